@@ -39,6 +39,7 @@ struct Type {
 // As the Cedar schema syntax writes it: `Set<Long>`, `{"a": String, "b"?: User}`.
 std::string ToString(const Type& type);
 bool operator==(const Type& a, const Type& b);
+bool operator==(const Attribute& a, const Attribute& b);
 
 struct EntityType {
   std::string name;
@@ -70,5 +71,10 @@ struct Schema {
   const Action* FindAction(const data::EntityUid& uid) const;
   bool IsActionType(const std::string& name) const { return action_types.contains(name); }
 };
+
+// Equal in everything but the places things were declared at.
+bool operator==(const EntityType& a, const EntityType& b);
+bool operator==(const Action& a, const Action& b);
+bool operator==(const Schema& a, const Schema& b);
 
 }  // namespace polc::model
