@@ -1,0 +1,96 @@
+// What the two ANTLR walls (cedar_parser.cc, cedar_schema_parser.cc) share. Include it nowhere else: it
+// brings in the ANTLR runtime, its exceptions and its 32-bit strings.
+//
+// ANTLR counts code points, polc counts bytes: CodePointMap translates. StopAtFirstError ends a parse at
+// the first thing the grammar does not allow and remembers it; recovery is the walls' own business, at
+// the next policy or declaration.
+#pragma once
+
+#include <antlr4-runtime.h>
+
+#include <cstdint>
+#include <exception>
+#include <memory>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "compiler/source/source_map.h"
+
+namespace polc::syntax {
+
+// From an index in code points to an offset in bytes. O(1); pure ASCII costs no memory.
+class CodePointMap {
+ public:
+  // `text` must be valid UTF-8.
+  explicit CodePointMap(std::string_view text) : bytes_(static_cast<uint32_t>(text.size())) {
+    bool ascii = true;
+    for (char c : text) ascii = ascii && static_cast<unsigned char>(c) < 0x80;
+    if (ascii) return;
+    for (uint32_t i = 0; i < bytes_; ++i) {
+      if ((static_cast<unsigned char>(text[i]) & 0xC0) != 0x80) starts_.push_back(i);
+    }
+  }
+
+  uint32_t ToByte(size_t code_point) const {
+    if (starts_.empty()) return code_point < bytes_ ? static_cast<uint32_t>(code_point) : bytes_;
+    return code_point < starts_.size() ? starts_[code_point] : bytes_;
+  }
+
+  // The bytes of a token; of the end of input, the empty span there.
+  source::Span SpanOf(const antlr4::Token* token, source::FileId file) const {
+    uint32_t begin = ToByte(token->getStartIndex());
+    if (token->getType() == antlr4::Token::EOF) return {file, begin, begin};
+    return {file, begin, ToByte(token->getStopIndex() + 1)};
+  }
+
+ private:
+  uint32_t bytes_;
+  std::vector<uint32_t> starts_;  // byte offset of each code point; empty if all are one byte
+};
+
+class StopAtFirstError : public antlr4::DefaultErrorStrategy {
+ public:
+  antlr4::Token* offending() const { return offending_; }
+  // What could have stood there; empty if ANTLR cannot tell.
+  const antlr4::misc::IntervalSet& expected() const { return expected_; }
+  void Clear() {
+    offending_ = nullptr;
+    expected_ = {};
+  }
+
+  void reportError(antlr4::Parser*, const antlr4::RecognitionException&) override {}
+  void sync(antlr4::Parser*) override {}
+
+  void recover(antlr4::Parser* parser, std::exception_ptr e) override {
+    try {
+      std::rethrow_exception(e);
+    } catch (const antlr4::NoViableAltException& error) {
+      // Known only if the very first token decided; else `expected` belongs to an earlier place.
+      bool known = error.getStartToken() == error.getOffendingToken();
+      Note(error.getOffendingToken(), known ? error.getExpectedTokens() : antlr4::misc::IntervalSet());
+    } catch (const antlr4::RecognitionException& error) {
+      Note(error.getOffendingToken(), error.getExpectedTokens());
+    } catch (...) {
+      Note(parser->getCurrentToken(), {});
+    }
+    throw antlr4::ParseCancellationException();
+  }
+
+  antlr4::Token* recoverInline(antlr4::Parser* parser) override {
+    Note(parser->getCurrentToken(), parser->getExpectedTokens());
+    throw antlr4::ParseCancellationException();
+  }
+
+ private:
+  void Note(antlr4::Token* token, antlr4::misc::IntervalSet expected) {
+    if (offending_ != nullptr) return;
+    offending_ = token;
+    expected_ = std::move(expected);
+  }
+
+  antlr4::Token* offending_ = nullptr;
+  antlr4::misc::IntervalSet expected_;
+};
+
+}  // namespace polc::syntax
