@@ -27,8 +27,12 @@ inline constexpr size_t kMaxTypeDepth = 256;
 std::optional<Schema> Resolve(const std::vector<syntax::SchemaFragment>& fragments,
                               source::DiagnosticSink& sink);
 
-// Reads `files` and resolves them together. A file whose first character that is not white space is `{`
-// is JSON, any other is Cedar syntax (where no declaration can start with `{`).
+// Reads one file. If its first character that is not white space is `{` it is JSON, else Cedar syntax,
+// where no declaration can start so.
+std::optional<syntax::SchemaFragment> LoadSchemaFragment(const source::SourceMap& map, source::FileId file,
+                                                         source::DiagnosticSink& sink);
+
+// Reads `files`, in either syntax each, and resolves them together.
 std::optional<Schema> LoadSchema(const source::SourceMap& map, const std::vector<source::FileId>& files,
                                  source::DiagnosticSink& sink);
 

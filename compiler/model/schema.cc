@@ -1,5 +1,7 @@
 #include "compiler/model/schema.h"
 
+#include "compiler/source/quote.h"
+
 namespace polc::model {
 namespace {
 
@@ -12,7 +14,7 @@ void Append(const Attributes& attributes, std::string& out) {
   for (const auto& [name, attribute] : attributes) {
     if (!first) out += ", ";
     first = false;
-    out += data::QuoteCedar(name);
+    out += source::Quote(name);
     out += attribute.required ? ": " : "?: ";
     Append(*attribute.type, out);
   }

@@ -29,11 +29,22 @@ using Attributes = std::map<std::string, Attribute>;
 
 // A declared type. Extension types and kinds follow data::Kind.
 struct Type {
-  enum class Kind : uint8_t { kBool, kLong, kString, kEntity, kDecimal, kIp, kDatetime, kDuration, kSet, kRecord };
+  enum class Kind : uint8_t {
+    kBool,
+    kLong,
+    kString,
+    kEntity,
+    kDecimal,
+    kIp,
+    kDatetime,
+    kDuration,
+    kSet,
+    kRecord
+  };
   Kind kind = Kind::kBool;
-  std::string entity;      // kEntity: its type name
-  TypePtr element;         // kSet
-  Attributes attributes;   // kRecord
+  std::string entity;     // kEntity: its type name
+  TypePtr element;        // kSet
+  Attributes attributes;  // kRecord
 };
 
 // As the Cedar schema syntax writes it: `Set<Long>`, `{"a": String, "b"?: User}`.
@@ -44,10 +55,10 @@ bool operator==(const Attribute& a, const Attribute& b);
 struct EntityType {
   std::string name;
   Attributes attributes;
-  TypePtr tags;                          // null: no tags
-  std::set<std::string> parents;         // entity types its entities may be directly in
-  std::set<std::string> ancestors;       // closure of parents; contains itself only if `in` cycles back
-  std::set<std::string> descendants;     // entity types that may be in this one; the inverse of ancestors
+  TypePtr tags;                       // null: no tags
+  std::set<std::string> parents;      // entity types its entities may be directly in
+  std::set<std::string> ancestors;    // closure of parents; contains itself only if `in` cycles back
+  std::set<std::string> descendants;  // entity types that may be in this one; the inverse of ancestors
   std::optional<std::vector<std::string>> enum_ids;  // enumerated entities: the only ids there are
   source::Span span;
 };
@@ -56,16 +67,16 @@ struct Action {
   data::EntityUid uid;
   std::set<std::string> principal_types;
   std::set<std::string> resource_types;
-  Attributes context;                    // of the context record
-  std::set<data::EntityUid> parents;     // direct groups
-  std::set<data::EntityUid> ancestors;   // closure, without itself
+  Attributes context;                   // of the context record
+  std::set<data::EntityUid> parents;    // direct groups
+  std::set<data::EntityUid> ancestors;  // closure, without itself
   source::Span span;
 };
 
 struct Schema {
   std::map<std::string, EntityType> entity_types;
   std::map<data::EntityUid, Action> actions;
-  std::set<std::string> action_types;    // types of the action uids ("Action", "NS::Action")
+  std::set<std::string> action_types;  // types of the action uids ("Action", "NS::Action")
 
   const EntityType* FindEntityType(const std::string& name) const;
   const Action* FindAction(const data::EntityUid& uid) const;
