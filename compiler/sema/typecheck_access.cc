@@ -259,6 +259,12 @@ Typechecker::Answer Typechecker::FinishTag(ExprId id, Answer subject, const Capa
     answer.capabilities = CapabilitySet(capability);
     return After(ok, std::move(answer));
   }
+  // Cedar calls this one UnsafeTagAccess too, but a test would not help.
+  if (tags.empty()) {
+    Report(Code::kNoTagsAllowed, id,
+           Subject(on) + " is of type " + Name(subject.type) + ", which declares no tags");
+    return Fail();
+  }
   if (!prior.Contains(capability)) {
     std::string path = ExprText(*rule_, on);
     std::string name = ExprText(*rule_, tag);
@@ -266,11 +272,6 @@ Typechecker::Answer Typechecker::FinishTag(ExprId id, Answer subject, const Capa
            "tag " + (name.empty() ? "" : "`" + name + "` ") + "of " + Subject(on) + " may be absent here",
            path.empty() || name.empty() ? "test for it first with `.hasTag(…)`"
                                         : "test for it first: `" + path + ".hasTag(" + name + ") && …`");
-    return Fail();
-  }
-  if (tags.empty()) {
-    Report(Code::kNoTagsAllowed, id,
-           Subject(on) + " is of type " + Name(subject.type) + ", which declares no tags");
     return Fail();
   }
   TypeId type = LubOrReport(id, tags, LubContext::kGetTag);
