@@ -40,4 +40,12 @@ std::optional<ExtFn> FindExtFn(std::string_view name);
 // overflow) come back as the message.
 std::variant<Value, std::string> CallExt(ExtFn fn, const std::vector<Value>& args);
 
+// The constructor of an extension type, e.g. `ip` for kIp. Needs an extension kind.
+ExtFn ConstructorOf(Kind kind);
+
+// The canonical text inside an extension value's constructor: `1.5000`, `10.0.0.1/8`, `5ms`. A datetime has
+// none that covers every value; this is then the duration since 1970-01-01. The address part is as RFC 5952
+// writes it, but without embedded IPv4, which `ip` does not read. Needs an extension value.
+std::string CanonicalText(const Value& value);
+
 }  // namespace polc::data

@@ -1,7 +1,8 @@
 // Values: what policies compute with and what entities and requests carry.
 //
 // Cedar's value universe (docs/cedar-users.md): booleans, 64-bit integers, text, entity references, sets,
-// records and the four extension types. A Value is immutable; sets and records are shared, sets are
+// records and the four extension types. A Value is immutable (40 bytes); entity
+// references, sets and records are shared, sets are
 // sorted and free of repeats, records sorted by key, so equality and order are structural and
 // deterministic.
 //
@@ -56,11 +57,22 @@ struct IpAddr {
 };
 
 class Value;
-using Set = std::vector<Value>;                              // sorted, no repeats
+using Set = std::vector<Value>;                             // sorted, no repeats
 using Record = std::vector<std::pair<std::string, Value>>;  // sorted by key, no repeats
 
 // In the order of the variant below.
-enum class Kind : uint8_t { kBool, kLong, kString, kEntity, kDecimal, kIp, kDatetime, kDuration, kSet, kRecord };
+enum class Kind : uint8_t {
+  kBool,
+  kLong,
+  kString,
+  kEntity,
+  kDecimal,
+  kIp,
+  kDatetime,
+  kDuration,
+  kSet,
+  kRecord
+};
 
 // Cedar's name for a kind: "bool", "long", "string", "entity", "decimal", "ipaddr", ...
 std::string_view KindName(Kind kind);
@@ -72,7 +84,7 @@ class Value {
   explicit Value(int64_t v) : rep_(v) {}
   explicit Value(std::string v) : rep_(std::move(v)) {}
   explicit Value(const char*) = delete;  // would become a bool
-  explicit Value(EntityUid v) : rep_(std::move(v)) {}
+  explicit Value(EntityUid v);
   explicit Value(Decimal v) : rep_(v) {}
   explicit Value(IpAddr v) : rep_(v) {}
   explicit Value(Datetime v) : rep_(v) {}
@@ -90,7 +102,7 @@ class Value {
   bool as_bool() const { return std::get<bool>(rep_); }
   int64_t as_long() const { return std::get<int64_t>(rep_); }
   const std::string& as_string() const { return std::get<std::string>(rep_); }
-  const EntityUid& as_entity() const { return std::get<EntityUid>(rep_); }
+  const EntityUid& as_entity() const { return *std::get<std::shared_ptr<const EntityUid>>(rep_); }
   Decimal as_decimal() const { return std::get<Decimal>(rep_); }
   const IpAddr& as_ip() const { return std::get<IpAddr>(rep_); }
   Datetime as_datetime() const { return std::get<Datetime>(rep_); }
@@ -109,14 +121,15 @@ class Value {
   friend bool operator==(const Value& a, const Value& b) { return (a <=> b) == 0; }
 
  private:
-  std::variant<bool, int64_t, std::string, EntityUid, Decimal, IpAddr, Datetime, Duration,
-               std::shared_ptr<const Set>, std::shared_ptr<const Record>>
+  std::variant<bool, int64_t, std::string, std::shared_ptr<const EntityUid>, Decimal, IpAddr, Datetime,
+               Duration, std::shared_ptr<const Set>, std::shared_ptr<const Record>>
       rep_;
 };
 
 // As Cedar writes it: `User::"a"`, with the id escaped.
 std::string ToString(const EntityUid& uid);
-// As a Cedar expression: `[1, "a"]`, `{"k": true}`, `decimal("1.5000")`, `datetime(...)`.
+// As a Cedar expression that evaluates to it: `[1, "a"]`, `{"k": true}`, `decimal("1.5000")`,
+// `datetime("1970-01-01").offset(duration("5ms"))`. Recursion as for comparison.
 std::string ToString(const Value& value);
 // Text as a Cedar string literal, quotes included.
 std::string QuoteCedar(std::string_view text);
