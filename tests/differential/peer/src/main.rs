@@ -20,6 +20,7 @@
 //!   schema_texts, schema_json_texts   schemas to accept or refuse
 //!   entity_texts           single entities JSON: conforming or not
 //!   entities_texts         entities JSON arrays: accepted as a whole or not
+//!   explain                true: also answer with the engine's messages, for people
 //!
 //! Entities, requests and links are read with the schema where there is one; a request that the schema
 //! refuses is decided all the same, its context read without the schema.
@@ -65,6 +66,95 @@ fn parse_schema(case: &Value) -> Option<Schema> {
         return Schema::from_cedarschema_str(src).ok().map(|(s, _)| s);
     }
     text(case, "schema_json").and_then(|src| Schema::from_json_str(src).ok())
+}
+
+/// What the engine says about every input of the case that it refuses.
+fn explain(case: &Value) -> Value {
+    let mut out: Vec<String> = vec![];
+    let report = |what: &str, e: String| format!("{what}: {e}");
+    let schema = match (text(case, "schema"), text(case, "schema_json")) {
+        (Some(src), _) => Schema::from_cedarschema_str(src).map(|(s, _)| Some(s)).map_err(|e| e.to_string()),
+        (_, Some(src)) => Schema::from_json_str(src).map(Some).map_err(|e| e.to_string()),
+        _ => Ok(None),
+    };
+    let schema = schema.unwrap_or_else(|e| {
+        out.push(report("schema", e));
+        None
+    });
+    if let Err(e) = Entities::from_json_str(text(case, "entities").unwrap_or("[]"), schema.as_ref()) {
+        out.push(report("entities", e.to_string()));
+    }
+    match PolicySet::from_str(text(case, "policies").unwrap_or("")) {
+        Err(e) => out.extend(e.iter().map(|e| report("policies", e.to_string()))),
+        Ok(mut set) => {
+            for spec in list(case, "links") {
+                if let Err(e) = link(&mut set, spec) {
+                    out.push(report("link", e));
+                }
+            }
+            if let Some(schema) = schema.as_ref() {
+                let validator = Validator::new(schema.clone());
+                for (mode, name) in [(ValidationMode::Strict, "strict"), (ValidationMode::Permissive, "permissive")] {
+                    let result = validator.validate(&set, mode);
+                    out.extend(result.validation_errors().map(|e| report(name, e.to_string())));
+                }
+                for n in list(case, "levels").iter().filter_map(Value::as_u64) {
+                    let result = validator.validate_with_level(&set, ValidationMode::Strict, n as u32);
+                    out.extend(result.validation_errors().map(|e| report("level", e.to_string())));
+                }
+            }
+            let entities = Entities::from_json_str(text(case, "entities").unwrap_or("[]"), schema.as_ref());
+            let entities = entities.unwrap_or_else(|_| Entities::empty());
+            for (request, _) in list(case, "requests").iter().filter_map(|r| read_request(r, schema.as_ref())) {
+                let response = Authorizer::new().is_authorized(&request, &set, &entities);
+                out.extend(response.diagnostics().errors().map(|e| report("decision", e.to_string())));
+            }
+        }
+    }
+    for spec in list(case, "requests") {
+        let uid = |key| EntityUid::from_str(text(spec, key).unwrap_or(""));
+        if let (Ok(p), Ok(a), Ok(r), Some(schema)) = (uid("p"), uid("a"), uid("r"), schema.as_ref()) {
+            match Context::from_json_str(text(spec, "c").unwrap_or(""), Some((schema, &a))) {
+                Err(e) => out.push(report("request", e.to_string())),
+                Ok(c) => {
+                    if let Err(e) = Request::new(p, a, r, c, Some(schema)) {
+                        out.push(report("request", e.to_string()));
+                    }
+                }
+            }
+        }
+    }
+    for t in texts(case, "policy_texts") {
+        if let Err(e) = PolicySet::from_str(t) {
+            out.extend(e.iter().map(|e| report("policy_texts", e.to_string())));
+        }
+    }
+    for t in texts(case, "policy_jsons") {
+        if let Err(e) = PolicySet::from_json_str(t) {
+            out.push(report("policy_jsons", e.to_string()));
+        }
+    }
+    for t in texts(case, "schema_texts") {
+        if let Err(e) = Schema::from_cedarschema_str(t) {
+            out.push(report("schema_texts", e.to_string()));
+        }
+    }
+    for t in texts(case, "schema_json_texts") {
+        if let Err(e) = Schema::from_json_str(t) {
+            out.push(report("schema_json_texts", e.to_string()));
+        }
+    }
+    for t in texts(case, "entity_texts") {
+        if let Err(e) = Entity::from_json_str(t, schema.as_ref()) {
+            out.push(report("entity_texts", e.to_string()));
+        }
+    }
+    for t in texts(case, "entities_texts") {
+        if let Err(e) = Entities::from_json_str(t, schema.as_ref()) {
+            out.push(report("entities_texts", e.to_string()));
+        }
+    }
+    json!(out)
 }
 
 /// The ids of the policies with at least one error, sorted.
@@ -206,6 +296,9 @@ fn answer(case: &Value, cache: &mut Cache) -> Value {
         }
     };
     out.insert("policy_jsons".into(), texts(case, "policy_jsons").map(import).collect());
+    if flag(case, "explain") {
+        out.insert("messages".into(), explain(case));
+    }
     Value::Object(out)
 }
 
