@@ -67,7 +67,9 @@ void AddWorldComparisons(const gen::World& world, Rng& rng, Case& c) {
     Json changed = all;
     size_t at = rng.Below(changed.size());
     switch (i) {
-      case 0: changed[at] = gen::MutateEntity(world, changed[at], rng); break;
+      case 0:
+        changed[at] = gen::MutateEntity(world, changed[at], rng);
+        break;
       case 1: {
         Json copy = changed[at];
         if (rng.Chance(50)) copy = gen::MutateEntity(world, copy, rng);
@@ -79,7 +81,8 @@ void AddWorldComparisons(const gen::World& world, Rng& rng, Case& c) {
         changed[at]["parents"].push_back(uid);
         break;
       }
-      default: changed = gen::MutateJson(changed, rng);
+      default:
+        changed = gen::MutateJson(changed, rng);
     }
     c.entities_texts.push_back(changed.dump());
   }
@@ -95,9 +98,14 @@ Case MakeCase(uint64_t seed, uint64_t index) {
   Rng world_rng(seed, world_index * 2);
   const gen::World world = gen::MakeWorld(world_rng);
   switch (world_rng.Weighted({75, 20, 5})) {
-    case 0: c.schema = gen::PrintSchema(world.schema, world_rng); break;
-    case 1: c.schema_json = gen::SchemaToJson(world.schema).dump(); break;
-    default: c.has_schema = false;
+    case 0:
+      c.schema = gen::PrintSchema(world.schema, world_rng);
+      break;
+    case 1:
+      c.schema_json = gen::SchemaToJson(world.schema).dump();
+      break;
+    default:
+      c.has_schema = false;
   }
   c.entities = world.entities;
   Rng rng(seed, index * 2 + 1);
@@ -134,7 +142,10 @@ Json Case::ToJson() const {
   out["entities"] = Json(entities).dump();
   out["requests"] = Json::array();
   for (const gen::Request& r : requests) {
-    out["requests"].push_back({{"p", gen::ToText(r.principal)}, {"a", gen::ToText(r.action)}, {"r", gen::ToText(r.resource)}, {"c", r.context.dump()}});
+    out["requests"].push_back({{"p", gen::ToText(r.principal)},
+                               {"a", gen::ToText(r.action)},
+                               {"r", gen::ToText(r.resource)},
+                               {"c", r.context.dump()}});
   }
   out["links"] = Json::array();
   for (const gen::Link& l : set.links) {

@@ -21,7 +21,7 @@ inline constexpr uint64_t kSetsPerWorld = 8;
 struct Case {
   uint64_t seed = 0;
   uint64_t index = 0;
-  std::string schema;        // one of the two; empty: no schema at all
+  std::string schema;  // one of the two; empty: no schema at all
   std::string schema_json;
   bool has_schema = true;
   std::vector<Json> entities;
@@ -32,7 +32,8 @@ struct Case {
   std::vector<int> levels;
   bool json = false, format = false, convert = false;
   // Only to be accepted or refused.
-  std::vector<std::string> policy_mutants, policy_jsons, schema_mutants, schema_json_mutants, entity_texts, entities_texts;
+  std::vector<std::string> policy_mutants, policy_jsons, schema_mutants, schema_json_mutants, entity_texts,
+      entities_texts;
 
   Json ToJson() const;
   std::string PolicyText() const;

@@ -53,7 +53,7 @@ TEST(World, HasRequestsToMakeAndEntitiesThatReferToDeclaredTypes) {
     Request r = MakeRequest(w, w.schema.envs[0], rng);
     ASSERT_EQ(r.principal.type, w.schema.envs[0].principal);
     for (const Attr& a : w.schema.actions[w.schema.envs[0].action].context) {
-      if (a.required) ASSERT_TRUE(r.context.contains(a.name));
+      ASSERT_TRUE(!a.required || r.context.contains(a.name));
     }
   }
 }
@@ -71,7 +71,7 @@ TEST(Policies, CountAndKindsFollowTheMood) {
     for (const Policy& p : set.policies) {
       templates += p.is_template();
       forbids += p.forbid;
-      if (mood.forbid == 0) ASSERT_FALSE(p.forbid);
+      ASSERT_TRUE(mood.forbid != 0 || !p.forbid);
     }
     for (const Link& l : set.links) {
       const Policy& of = set.policies[l.of];
@@ -115,10 +115,10 @@ TEST(Printer, PutsParenthesesWhereTheGrammarNeedsThem) {
   EXPECT_EQ(Print(Node(X::kSub, {one, Node(X::kSub, {two, three})})), "1 - (2 - 3)");
   EXPECT_EQ(Print(Node(X::kEq, {Node(X::kEq, {one, two}), three})), "(1 == 2) == 3");
   EXPECT_EQ(Print(Node(X::kNeg, {one})), "- (1)");
-  EXPECT_EQ(Print(Node(X::kNot, {Node(X::kNeg, {two})})), "! (- (2))");
+  EXPECT_EQ(Print(Node(X::kNot, {Node(X::kNeg, {two})})), "!(- (2))");
   E nots = Node(X::kEq, {one, one});
   for (int i = 0; i < 5; ++i) nots = Node(X::kNot, {nots});
-  EXPECT_EQ(Print(nots), "! !!! (!(1 == 1))");
+  EXPECT_EQ(Print(nots), "!!!!(!(1 == 1))");
 }
 
 TEST(Mutants, DifferMostly) {

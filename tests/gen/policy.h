@@ -27,13 +27,25 @@ enum class X : uint8_t {
   kString,  // text
   kEntity,  // uid
   kVar,     // text
-  kIf, kOr, kAnd, kNot, kNeg,
-  kEq, kNe, kLt, kLe, kGt, kGe, kIn,
-  kIs,      // kids: subject; text: type
-  kIsIn,    // kids: subject, ancestor; text: type
-  kHas,     // kids: subject; names: path
-  kLike,    // kids: subject; pattern
-  kAdd, kSub, kMul,
+  kIf,
+  kOr,
+  kAnd,
+  kNot,
+  kNeg,
+  kEq,
+  kNe,
+  kLt,
+  kLe,
+  kGt,
+  kGe,
+  kIn,
+  kIs,    // kids: subject; text: type
+  kIsIn,  // kids: subject, ancestor; text: type
+  kHas,   // kids: subject; names: path
+  kLike,  // kids: subject; pattern
+  kAdd,
+  kSub,
+  kMul,
   kGet,     // kids: subject; text: attribute
   kMethod,  // kids: receiver, arguments; text: name
   kCall,    // kids: arguments; text: name
@@ -80,7 +92,7 @@ struct Policy {
   ActionScope action;
   Scope resource;
   std::vector<Condition> conditions;
-  Env env;                       // the environment it was made for: a hint for making requests
+  Env env;  // the environment it was made for: a hint for making requests
   std::optional<Uid> principal_hint, resource_hint;  // entities its scope speaks about
 
   bool is_template() const { return principal.slot || resource.slot; }
@@ -99,12 +111,12 @@ struct PolicySet {
 
 // How a set is to be.
 struct Mood {
-  unsigned forbid = 20;   // percent of policies
-  unsigned faults = 0;    // percent of choices made wrongly; 0: every policy is strictly valid
-  unsigned bare = 25;     // percent of policies without conditions
-  unsigned broad = 30;    // percent of scope positions left open
-  int depth = 4;          // of expressions, usually
-  size_t count = 5;       // policies
+  unsigned forbid = 20;  // percent of policies
+  unsigned faults = 0;   // percent of choices made wrongly; 0: every policy is strictly valid
+  unsigned bare = 25;    // percent of policies without conditions
+  unsigned broad = 30;   // percent of scope positions left open
+  int depth = 4;         // of expressions, usually
+  size_t count = 5;      // policies
 };
 Mood MakeMood(Rng& rng);
 
@@ -114,10 +126,10 @@ E MakeCondition(const World& world, const Env& env, int depth, Rng& rng);
 
 // How a text is laid out: which of the equivalent spellings are drawn.
 struct Layout {
-  unsigned comments = 0;      // percent of tokens followed by a comment
-  unsigned odd_space = 0;     // percent of gaps with unusual white space
-  unsigned parens = 3;        // percent of operands in needless parentheses
-  unsigned escapes = 10;      // percent of characters of literals written as escapes
+  unsigned comments = 0;   // percent of tokens followed by a comment
+  unsigned odd_space = 0;  // percent of gaps with unusual white space
+  unsigned parens = 3;     // percent of operands in needless parentheses
+  unsigned escapes = 10;   // percent of characters of literals written as escapes
 };
 Layout MakeLayout(Rng& rng);
 std::string PrintPolicy(const Policy& policy, const Layout& layout, Rng& rng);

@@ -47,9 +47,14 @@ TypePtr Plain(TypeKind kind) {
 }
 
 bool PathWord(const std::string& text) {
-  static const std::set<std::string> kReserved = {"true", "false", "if", "then", "else", "in", "is", "like", "has", "__cedar"};
+  static const std::set<std::string> kReserved = {"true", "false", "if",   "then", "else",
+                                                  "in",   "is",    "like", "has",  "__cedar"};
   if (text.empty() || kReserved.contains(text)) return false;
-  return std::all_of(text.begin(), text.end(), [](char c) { return (c >= 'a' && c <= 'z') || c == '_' || (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z'); }) &&
+  return std::all_of(text.begin(), text.end(),
+                     [](char c) {
+                       return (c >= 'a' && c <= 'z') || c == '_' || (c >= '0' && c <= '9') ||
+                              (c >= 'A' && c <= 'Z');
+                     }) &&
          (text[0] < '0' || text[0] > '9');
 }
 
@@ -72,22 +77,38 @@ class ConditionMaker {
   E Bool(int depth) {
     if (depth <= 0) return BoolLeaf();
     switch (rng_.Weighted({14, 12, 8, 6, 14, 12, 6, 6, 12, 6, 10, 6, 12, 5, 14, 5})) {
-      case 0: return Node(X::kAnd, {Bool(depth - 1), Bool(depth - 1)});
-      case 1: return Node(X::kOr, {Bool(depth - 1), Bool(depth - 1)});
-      case 2: return Node(X::kNot, {Bool(depth - 1)});
-      case 3: return Node(X::kIf, {Bool(depth - 1), Bool(depth - 1), Bool(depth - 1)});
-      case 4: return Equality(depth);
-      case 5: return Comparison(depth);
-      case 6: return DecimalComparison(depth);
-      case 7: return IpTest(depth);
-      case 8: return Membership(depth);
-      case 9: return TypeTest(depth);
-      case 10: return HasTest(depth);
-      case 11: return LikeTest(depth);
-      case 12: return SetTest(depth);
-      case 13: return TagTest();
-      case 14: return Guarded(depth);
-      default: return BoolLeaf();
+      case 0:
+        return Node(X::kAnd, {Bool(depth - 1), Bool(depth - 1)});
+      case 1:
+        return Node(X::kOr, {Bool(depth - 1), Bool(depth - 1)});
+      case 2:
+        return Node(X::kNot, {Bool(depth - 1)});
+      case 3:
+        return Node(X::kIf, {Bool(depth - 1), Bool(depth - 1), Bool(depth - 1)});
+      case 4:
+        return Equality(depth);
+      case 5:
+        return Comparison(depth);
+      case 6:
+        return DecimalComparison(depth);
+      case 7:
+        return IpTest(depth);
+      case 8:
+        return Membership(depth);
+      case 9:
+        return TypeTest(depth);
+      case 10:
+        return HasTest(depth);
+      case 11:
+        return LikeTest(depth);
+      case 12:
+        return SetTest(depth);
+      case 13:
+        return TagTest();
+      case 14:
+        return Guarded(depth);
+      default:
+        return BoolLeaf();
     }
   }
 
@@ -182,8 +203,9 @@ class ConditionMaker {
 
   TypePtr RandomType(int depth) {
     if (!terms_.empty() && rng_.Chance(60)) return rng_.Pick(terms_).type;
-    static const std::vector<TypeKind> kKinds = {TypeKind::kBool, TypeKind::kLong, TypeKind::kString, TypeKind::kEntity,
-                                                 TypeKind::kDecimal, TypeKind::kIp, TypeKind::kDatetime, TypeKind::kDuration, TypeKind::kSet};
+    static const std::vector<TypeKind> kKinds = {TypeKind::kBool,     TypeKind::kLong,     TypeKind::kString,
+                                                 TypeKind::kEntity,   TypeKind::kDecimal,  TypeKind::kIp,
+                                                 TypeKind::kDatetime, TypeKind::kDuration, TypeKind::kSet};
     auto t = std::make_shared<Type>();
     t->kind = rng_.Pick(kKinds);
     if (t->kind == TypeKind::kEntity) t->entity = rng_.Pick(world_.schema.entity_types).name;
@@ -199,7 +221,8 @@ class ConditionMaker {
     if (rng_.Chance(depth > 0 ? 50 : 70)) {
       if (E e = Unguarded(*type)) return e;
     }
-    if (depth > 0 && rng_.Chance(8)) return Node(X::kIf, {Bool(depth - 1), Of(type, depth - 1), Of(type, depth - 1)});
+    if (depth > 0 && rng_.Chance(8))
+      return Node(X::kIf, {Bool(depth - 1), Of(type, depth - 1), Of(type, depth - 1)});
     if (depth > 0 && rng_.Chance(4)) {
       Expr record;
       record.kind = X::kRecord;
@@ -208,19 +231,26 @@ class ConditionMaker {
       return Node(X::kGet, {Make(std::move(record))}, "r");
     }
     switch (type->kind) {
-      case TypeKind::kBool: return depth > 0 ? Bool(depth - 1) : BoolLeaf();
-      case TypeKind::kLong: return Long(depth);
-      case TypeKind::kString: return Text(MakeString(world_, rng_));
-      case TypeKind::kEntity: return Entity(MakeUid(world_, type->entity, rng_));
+      case TypeKind::kBool:
+        return depth > 0 ? Bool(depth - 1) : BoolLeaf();
+      case TypeKind::kLong:
+        return Long(depth);
+      case TypeKind::kString:
+        return Text(MakeString(world_, rng_));
+      case TypeKind::kEntity:
+        return Entity(MakeUid(world_, type->entity, rng_));
       case TypeKind::kDecimal:
-      case TypeKind::kIp: return Constructor(type->kind);
+      case TypeKind::kIp:
+        return Constructor(type->kind);
       case TypeKind::kDatetime:
-        if (depth > 0 && rng_.Chance(30)) return Method(Of(type, depth - 1), "offset", {Of(Plain(TypeKind::kDuration), depth - 1)});
+        if (depth > 0 && rng_.Chance(30))
+          return Method(Of(type, depth - 1), "offset", {Of(Plain(TypeKind::kDuration), depth - 1)});
         if (depth > 0 && rng_.Chance(15)) return Method(Of(type, depth - 1), "toDate");
         return Constructor(type->kind);
       case TypeKind::kDuration: {
         auto datetime = Plain(TypeKind::kDatetime);
-        if (depth > 0 && rng_.Chance(20)) return Method(Of(datetime, depth - 1), "durationSince", {Of(datetime, depth - 1)});
+        if (depth > 0 && rng_.Chance(20))
+          return Method(Of(datetime, depth - 1), "durationSince", {Of(datetime, depth - 1)});
         if (depth > 0 && rng_.Chance(20)) return Method(Of(datetime, depth - 1), "toTime");
         return Constructor(type->kind);
       }
@@ -231,7 +261,8 @@ class ConditionMaker {
         }
         return Node(X::kSet, std::move(kids));
       }
-      case TypeKind::kRecord: break;
+      case TypeKind::kRecord:
+        break;
     }
     Expr record;
     record.kind = X::kRecord;
@@ -245,10 +276,15 @@ class ConditionMaker {
   E Constructor(TypeKind kind) {
     if (Fault()) {
       switch (rng_.Below(4)) {
-        case 0: return Node(X::kCall, {Of(Plain(TypeKind::kString), 0)}, ConstructorName(kind));  // maybe not a literal
-        case 1: return Node(X::kCall, {Text(MakeExtensionText(kind, rng_)), Text("")}, ConstructorName(kind));
-        case 2: return Node(X::kCall, {}, ConstructorName(kind));
-        default: break;
+        case 0:
+          return Node(X::kCall, {Of(Plain(TypeKind::kString), 0)},
+                      ConstructorName(kind));  // maybe not a literal
+        case 1:
+          return Node(X::kCall, {Text(MakeExtensionText(kind, rng_)), Text("")}, ConstructorName(kind));
+        case 2:
+          return Node(X::kCall, {}, ConstructorName(kind));
+        default:
+          break;
       }
     }
     std::string arg = Fault() || Fault() ? MakeBadExtensionText(kind, rng_) : MakeExtensionText(kind, rng_);
@@ -260,13 +296,19 @@ class ConditionMaker {
     if (depth <= 0) return Number(X::kLong, MakeLong(rng_));
     auto operand = [&] { return Of(type, depth - 1); };
     switch (rng_.Weighted({30, 12, 12, 12, 10, 14})) {
-      case 0: return Number(X::kLong, MakeLong(rng_));
-      case 1: return Node(X::kAdd, {operand(), operand()});
-      case 2: return Node(X::kSub, {operand(), operand()});
-      case 3: return Node(X::kMul, {operand(), operand()});
-      case 4: return Node(X::kNeg, {operand()});
+      case 0:
+        return Number(X::kLong, MakeLong(rng_));
+      case 1:
+        return Node(X::kAdd, {operand(), operand()});
+      case 2:
+        return Node(X::kSub, {operand(), operand()});
+      case 3:
+        return Node(X::kMul, {operand(), operand()});
+      case 4:
+        return Node(X::kNeg, {operand()});
       default: {
-        static const std::vector<const char*> kUnits = {"toMilliseconds", "toSeconds", "toMinutes", "toHours", "toDays"};
+        static const std::vector<const char*> kUnits = {"toMilliseconds", "toSeconds", "toMinutes", "toHours",
+                                                        "toDays"};
         return Method(Of(Plain(TypeKind::kDuration), depth - 1), rng_.Pick(kUnits));
       }
     }
@@ -279,12 +321,18 @@ class ConditionMaker {
       if (E e = Unguarded(*Plain(TypeKind::kBool))) return e;
     }
     switch (rng_.Below(6)) {
-      case 0: return Number(X::kBool, rng_.Chance(60));
-      case 1: return Comparison(0);
-      case 2: return Membership(0);
-      case 3: return TypeTest(0);
-      case 4: return HasTest(0);
-      default: return Equality(0);
+      case 0:
+        return Number(X::kBool, rng_.Chance(60));
+      case 1:
+        return Comparison(0);
+      case 2:
+        return Membership(0);
+      case 3:
+        return TypeTest(0);
+      case 4:
+        return HasTest(0);
+      default:
+        return Equality(0);
     }
   }
 
@@ -304,13 +352,15 @@ class ConditionMaker {
 
   E Comparison(int depth) {
     static const std::vector<X> kOps = {X::kLt, X::kLe, X::kGt, X::kGe};
-    static const std::vector<TypeKind> kKinds = {TypeKind::kLong, TypeKind::kLong, TypeKind::kDatetime, TypeKind::kDuration};
+    static const std::vector<TypeKind> kKinds = {TypeKind::kLong, TypeKind::kLong, TypeKind::kDatetime,
+                                                 TypeKind::kDuration};
     TypePtr type = Plain(rng_.Pick(kKinds));
     return Node(rng_.Pick(kOps), {Of(type, depth - 1), Of(type, depth - 1)});
   }
 
   E DecimalComparison(int depth) {
-    static const std::vector<const char*> kOps = {"lessThan", "lessThanOrEqual", "greaterThan", "greaterThanOrEqual"};
+    static const std::vector<const char*> kOps = {"lessThan", "lessThanOrEqual", "greaterThan",
+                                                  "greaterThanOrEqual"};
     TypePtr type = Plain(TypeKind::kDecimal);
     if (Fault()) return Method(Of(type, depth - 1), rng_.Chance(50) ? "lessThn" : "lessThan");
     return Method(Of(type, depth - 1), rng_.Pick(kOps), {Of(type, depth - 1)});
@@ -363,9 +413,11 @@ class ConditionMaker {
     if (rng_.Chance(12)) {
       E action = Node(X::kVar, {}, "action");
       std::vector<E> uids;
-      for (uint64_t n = 1 + rng_.Below(3); n > 0; --n) uids.push_back(Entity(rng_.Pick(world_.schema.actions).uid));
+      for (uint64_t n = 1 + rng_.Below(3); n > 0; --n)
+        uids.push_back(Entity(rng_.Pick(world_.schema.actions).uid));
       // Actions of two namespaces have two types and may not share a set.
-      const bool one_type = std::all_of(uids.begin(), uids.end(), [&](const E& e) { return e->uid.type == uids[0]->uid.type; });
+      const bool one_type =
+          std::all_of(uids.begin(), uids.end(), [&](const E& e) { return e->uid.type == uids[0]->uid.type; });
       if (uids.size() == 1 || (!one_type && !Fault())) return Node(X::kIn, {action, uids[0]});
       return Node(X::kIn, {action, Node(X::kSet, uids)});
     }
@@ -409,9 +461,12 @@ class ConditionMaker {
   E HasTest(int) {
     // Any term's own existence, or an attribute nobody declared.
     const Term* t = terms_.empty() ? nullptr : &rng_.Pick(terms_);
-    if (!t || t->e->kind != X::kGet) return Has(Node(X::kVar, {}, rng_.Chance(50) ? "principal" : "resource"), {"nothing"});
+    if (!t || t->e->kind != X::kGet)
+      return Has(Node(X::kVar, {}, rng_.Chance(50) ? "principal" : "resource"), {"nothing"});
     if (rng_.Chance(15)) {
-      E base = t->type->kind == TypeKind::kEntity || t->type->kind == TypeKind::kRecord || Fault() ? t->e : t->e->kids[0];
+      E base = t->type->kind == TypeKind::kEntity || t->type->kind == TypeKind::kRecord || Fault()
+                   ? t->e
+                   : t->e->kids[0];
       if (base == t->e && !t->guards.empty() && !Fault()) base = Node(X::kVar, {}, "context");
       return Has(base, {"undeclared"});
     }
@@ -425,7 +480,8 @@ class ConditionMaker {
     std::vector<E> guards = t.guards;
     // Everything optional above the start must be tested by the path or before it.
     if (!guards.empty() && guards.back()->kids[0] == base) guards.pop_back();
-    while (base->kind == X::kGet && PathWord(base->text) && PathWord(path[0]) && (!guards.empty() || rng_.Chance(40))) {
+    while (base->kind == X::kGet && PathWord(base->text) && PathWord(path[0]) &&
+           (!guards.empty() || rng_.Chance(40))) {
       path.insert(path.begin(), base->text);
       base = base->kids[0];
       if (!guards.empty() && guards.back()->kids[0] == base) guards.pop_back();
@@ -441,12 +497,14 @@ class ConditionMaker {
     e.kind = X::kLike;
     e.kids = {subject};
     // A text with some of it replaced by wildcards.
-    std::string text = subject->kind == X::kString && rng_.Chance(60) ? subject->text : MakeString(world_, rng_);
+    std::string text =
+        subject->kind == X::kString && rng_.Chance(60) ? subject->text : MakeString(world_, rng_);
     bool wild = rng_.Chance(30);
     if (wild) e.pattern.push_back({true, ""});
     for (size_t at = 0; at < text.size();) {
       size_t length = 1;
-      while (at + length < text.size() && (static_cast<unsigned char>(text[at + length]) & 0xC0) == 0x80) ++length;
+      while (at + length < text.size() && (static_cast<unsigned char>(text[at + length]) & 0xC0) == 0x80)
+        ++length;
       if (rng_.Chance(25)) {
         if (!wild) e.pattern.push_back({true, ""});
         wild = true;
@@ -473,10 +531,14 @@ class ConditionMaker {
     set->element = !elements.empty() && rng_.Chance(70) ? rng_.Pick(elements) : RandomType(0);
     E receiver = Of(set, depth - 1);
     switch (rng_.Below(4)) {
-      case 0: return Method(receiver, "contains", {Of(set->element, depth - 1)});
-      case 1: return Method(receiver, "containsAll", {Of(set, depth - 1)});
-      case 2: return Method(receiver, "containsAny", {Of(set, depth - 1)});
-      default: return Method(receiver, "isEmpty");
+      case 0:
+        return Method(receiver, "contains", {Of(set->element, depth - 1)});
+      case 1:
+        return Method(receiver, "containsAll", {Of(set, depth - 1)});
+      case 2:
+        return Method(receiver, "containsAny", {Of(set, depth - 1)});
+      default:
+        return Method(receiver, "isEmpty");
     }
   }
 
@@ -484,7 +546,9 @@ class ConditionMaker {
   const Term* Tagged() {
     std::vector<const Term*> found;
     for (const Term& t : terms_) {
-      if (t.type->kind == TypeKind::kEntity && t.guards.empty() && world_.schema.entity_type(t.type->entity).tags) found.push_back(&t);
+      if (t.type->kind == TypeKind::kEntity && t.guards.empty() &&
+          world_.schema.entity_type(t.type->entity).tags)
+        found.push_back(&t);
     }
     return found.empty() ? nullptr : rng_.Pick(found);
   }
@@ -517,9 +581,12 @@ class ConditionMaker {
     if (rng_.Chance(40)) body = Node(rng_.Chance(50) ? X::kAnd : X::kOr, {body, Bool(depth - 1)});
     unlocked_.pop_back();
     switch (rng_.Below(4)) {
-      case 0: return Node(X::kIf, {test, body, Bool(depth - 1)});
-      case 1: return Node(X::kOr, {Node(X::kNot, {test}), Node(X::kAnd, {test, body})});
-      default: return Node(X::kAnd, {test, body});
+      case 0:
+        return Node(X::kIf, {test, body, Bool(depth - 1)});
+      case 1:
+        return Node(X::kOr, {Node(X::kNot, {test}), Node(X::kAnd, {test, body})});
+      default:
+        return Node(X::kAnd, {test, body});
     }
   }
 
@@ -527,7 +594,8 @@ class ConditionMaker {
   E Using(const Term& t, int depth) {
     TypePtr type = t.type;
     switch (type->kind) {
-      case TypeKind::kBool: return t.e;
+      case TypeKind::kBool:
+        return t.e;
       case TypeKind::kLong:
       case TypeKind::kDatetime:
       case TypeKind::kDuration:
@@ -542,9 +610,11 @@ class ConditionMaker {
       case TypeKind::kIp:
         if (rng_.Chance(50)) return Method(t.e, "isInRange", {Of(type, depth - 1)});
         break;
-      default: break;
+      default:
+        break;
     }
-    return Node(rng_.Chance(60) ? X::kEq : X::kNe, {t.e, type->kind == TypeKind::kRecord ? t.e : Of(type, depth - 1)});
+    return Node(rng_.Chance(60) ? X::kEq : X::kNe,
+                {t.e, type->kind == TypeKind::kRecord ? t.e : Of(type, depth - 1)});
   }
 
   const World& world_;
@@ -577,7 +647,8 @@ class SetMaker {
   Scope MakeScope(const std::string& type, bool slots, std::optional<Uid>& hint) {
     Scope s;
     if (rng_.Chance(mood_.broad)) return s;
-    static const std::vector<Scope::Op> kOps = {Scope::Op::kEq, Scope::Op::kIn, Scope::Op::kIs, Scope::Op::kIsIn};
+    static const std::vector<Scope::Op> kOps = {Scope::Op::kEq, Scope::Op::kIn, Scope::Op::kIs,
+                                                Scope::Op::kIsIn};
     s.op = kOps[rng_.Weighted({22, 30, 30, 18})];
     s.type = Fault() ? (rng_.Chance(50) ? "Nobody" : rng_.Pick(world_.schema.entity_types).name) : type;
     s.slot = slots && s.op != Scope::Op::kIs && rng_.Chance(70);
@@ -607,7 +678,8 @@ class SetMaker {
       return rng_.Pick(found);
     };
     switch (rng_.Weighted({mood_.broad, 30, 15, 20})) {
-      case 0: return s;
+      case 0:
+        return s;
       case 1:
         s.op = ActionScope::Op::kEq;
         s.uids = {action.uid};
@@ -636,7 +708,8 @@ class SetMaker {
   bool Fits(const ActionScope& s, const Uid& action) const {
     if (s.op == ActionScope::Op::kAny) return true;
     if (s.op == ActionScope::Op::kEq) return s.uids[0] == action;
-    return std::any_of(s.uids.begin(), s.uids.end(), [&](const Uid& u) { return world_.schema.ActionIn(action, u); });
+    return std::any_of(s.uids.begin(), s.uids.end(),
+                       [&](const Uid& u) { return world_.schema.ActionIn(action, u); });
   }
 
   Policy MakePolicy(const Env& env) {
@@ -658,7 +731,9 @@ class SetMaker {
     p.resource = MakeScope(env.resource, slots, p.resource_hint);
     std::vector<Env> envs;
     for (const Env& e : world_.schema.envs) {
-      if (Fits(p.principal, e.principal) && Fits(p.resource, e.resource) && Fits(p.action, world_.schema.actions[e.action].uid)) envs.push_back(e);
+      if (Fits(p.principal, e.principal) && Fits(p.resource, e.resource) &&
+          Fits(p.action, world_.schema.actions[e.action].uid))
+        envs.push_back(e);
     }
     if (envs.empty()) envs.push_back(env);
     if (rng_.Chance(mood_.bare)) return p;
@@ -677,9 +752,14 @@ class SetMaker {
   E Deepen(E e) {
     for (uint64_t n = 10 + rng_.Below(30); n > 0; --n) {
       switch (rng_.Below(3)) {
-        case 0: e = Node(X::kNot, {e}); break;
-        case 1: e = Node(X::kAnd, {Number(X::kBool, 1), e}); break;
-        default: e = Node(X::kOr, {e, Number(X::kBool, 0)});
+        case 0:
+          e = Node(X::kNot, {e});
+          break;
+        case 1:
+          e = Node(X::kAnd, {Number(X::kBool, 1), e});
+          break;
+        default:
+          e = Node(X::kOr, {e, Number(X::kBool, 0)});
       }
     }
     return e;
@@ -722,14 +802,21 @@ Mood MakeMood(Rng& rng) {
   m.faults = rng.Chance(58) ? 0 : static_cast<unsigned>(rng.Range(1, 8));
   m.depth = static_cast<int>(rng.Range(1, 4));
   switch (rng.Weighted({65, 28, 7})) {
-    case 0: m.count = static_cast<size_t>(rng.Range(2, 6)); break;
-    case 1: m.count = static_cast<size_t>(rng.Range(7, 15)); break;
-    default: m.count = static_cast<size_t>(rng.Range(16, 50));
+    case 0:
+      m.count = static_cast<size_t>(rng.Range(2, 6));
+      break;
+    case 1:
+      m.count = static_cast<size_t>(rng.Range(7, 15));
+      break;
+    default:
+      m.count = static_cast<size_t>(rng.Range(16, 50));
   }
   return m;
 }
 
-PolicySet MakePolicySet(const World& world, const Mood& mood, Rng& rng) { return SetMaker(world, mood, rng).Make(); }
+PolicySet MakePolicySet(const World& world, const Mood& mood, Rng& rng) {
+  return SetMaker(world, mood, rng).Make();
+}
 
 E MakeCondition(const World& world, const Env& env, int depth, Rng& rng) {
   return ConditionMaker(world, {env}, 0, rng).Bool(depth);

@@ -13,40 +13,75 @@ enum Level { kAnyExpr = 0, kOrLevel, kAndLevel, kRelation, kSum, kProduct, kUnar
 
 int LevelOf(const Expr& e) {
   switch (e.kind) {
-    case X::kIf: return kAnyExpr;
-    case X::kOr: return kOrLevel;
-    case X::kAnd: return kAndLevel;
-    case X::kEq: case X::kNe: case X::kLt: case X::kLe: case X::kGt: case X::kGe:
-    case X::kIn: case X::kIs: case X::kIsIn: case X::kHas: case X::kLike: return kRelation;
-    case X::kAdd: case X::kSub: return kSum;
-    case X::kMul: return kProduct;
-    case X::kNot: case X::kNeg: return kUnary;
-    case X::kLong: return e.number < 0 ? kUnary : kMember;
-    default: return kMember;
+    case X::kIf:
+      return kAnyExpr;
+    case X::kOr:
+      return kOrLevel;
+    case X::kAnd:
+      return kAndLevel;
+    case X::kEq:
+    case X::kNe:
+    case X::kLt:
+    case X::kLe:
+    case X::kGt:
+    case X::kGe:
+    case X::kIn:
+    case X::kIs:
+    case X::kIsIn:
+    case X::kHas:
+    case X::kLike:
+      return kRelation;
+    case X::kAdd:
+    case X::kSub:
+      return kSum;
+    case X::kMul:
+      return kProduct;
+    case X::kNot:
+    case X::kNeg:
+      return kUnary;
+    case X::kLong:
+      return e.number < 0 ? kUnary : kMember;
+    default:
+      return kMember;
   }
 }
 
 const char* Spelling(X kind) {
   switch (kind) {
-    case X::kOr: return "||";
-    case X::kAnd: return "&&";
-    case X::kEq: return "==";
-    case X::kNe: return "!=";
-    case X::kLt: return "<";
-    case X::kLe: return "<=";
-    case X::kGt: return ">";
-    case X::kGe: return ">=";
-    case X::kIn: return "in";
-    case X::kAdd: return "+";
-    case X::kSub: return "-";
-    case X::kMul: return "*";
-    case X::kNot: return "!";
-    default: return "-";
+    case X::kOr:
+      return "||";
+    case X::kAnd:
+      return "&&";
+    case X::kEq:
+      return "==";
+    case X::kNe:
+      return "!=";
+    case X::kLt:
+      return "<";
+    case X::kLe:
+      return "<=";
+    case X::kGt:
+      return ">";
+    case X::kGe:
+      return ">=";
+    case X::kIn:
+      return "in";
+    case X::kAdd:
+      return "+";
+    case X::kSub:
+      return "-";
+    case X::kMul:
+      return "*";
+    case X::kNot:
+      return "!";
+    default:
+      return "-";
   }
 }
 
 bool IsIdentifier(const std::string& text) {
-  static const std::set<std::string> kReserved = {"true", "false", "if", "then", "else", "in", "is", "like", "has", "__cedar"};
+  static const std::set<std::string> kReserved = {"true", "false", "if",   "then", "else",
+                                                  "in",   "is",    "like", "has",  "__cedar"};
   if (text.empty() || kReserved.contains(text) || (text[0] >= '0' && text[0] <= '9')) return false;
   return std::all_of(text.begin(), text.end(), [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
@@ -66,9 +101,12 @@ std::vector<std::string> Characters(const std::string& text) {
 uint32_t Scalar(const std::string& character) {
   auto byte = [&](size_t i) { return static_cast<unsigned char>(character[i]); };
   switch (character.size()) {
-    case 1: return byte(0);
-    case 2: return (byte(0) & 0x1Fu) << 6 | (byte(1) & 0x3Fu);
-    case 3: return (byte(0) & 0x0Fu) << 12 | (byte(1) & 0x3Fu) << 6 | (byte(2) & 0x3Fu);
+    case 1:
+      return byte(0);
+    case 2:
+      return (byte(0) & 0x1Fu) << 6 | (byte(1) & 0x3Fu);
+    case 3:
+      return (byte(0) & 0x0Fu) << 12 | (byte(1) & 0x3Fu) << 6 | (byte(2) & 0x3Fu);
     default:
       return (byte(0) & 0x07u) << 18 | (byte(1) & 0x3Fu) << 12 | (byte(2) & 0x3Fu) << 6 | (byte(3) & 0x3Fu);
   }
@@ -92,20 +130,36 @@ class TextPrinter {
           out += std::string("\\x") + kHex[scalar >> 4] + kHex[scalar & 15];
         } else {
           std::string digits;
-          for (uint32_t rest = scalar; rest != 0 || digits.empty(); rest >>= 4) digits.insert(0, 1, kHex[rest & 15]);
+          for (uint32_t rest = scalar; rest != 0 || digits.empty(); rest >>= 4)
+            digits.insert(0, 1, kHex[rest & 15]);
           if (digits.size() < 6 && rng_.Chance(20)) digits.insert(0, 1, '0');
           out += "\\u{" + digits + "}";
         }
       } else {
         switch (scalar) {
-          case '"': out += "\\\""; break;
-          case '\\': out += "\\\\"; break;
-          case '\n': out += rng_.Chance(70) ? "\\n" : "\n"; break;
-          case '\r': out += "\\r"; break;
-          case '\t': out += rng_.Chance(70) ? "\\t" : "\t"; break;
-          case '\'': out += rng_.Chance(30) ? "\\'" : "'"; break;
-          case 0: out += "\\0"; break;
-          default: out += c;
+          case '"':
+            out += "\\\"";
+            break;
+          case '\\':
+            out += "\\\\";
+            break;
+          case '\n':
+            out += rng_.Chance(70) ? "\\n" : "\n";
+            break;
+          case '\r':
+            out += "\\r";
+            break;
+          case '\t':
+            out += rng_.Chance(70) ? "\\t" : "\t";
+            break;
+          case '\'':
+            out += rng_.Chance(30) ? "\\'" : "'";
+            break;
+          case 0:
+            out += "\\0";
+            break;
+          default:
+            out += c;
         }
       }
     }
@@ -144,7 +198,9 @@ class TextPrinter {
     const bool paren = LevelOf(*e) < level || rng_.Chance(layout_.parens);
     if (paren) Put("(");
     switch (e->kind) {
-      case X::kBool: Put(e->number ? "true" : "false"); break;
+      case X::kBool:
+        Put(e->number ? "true" : "false");
+        break;
       case X::kLong:
         if (e->number < 0) {
           Put("-");
@@ -153,9 +209,15 @@ class TextPrinter {
           Put((rng_.Chance(3) ? "00" : "") + std::to_string(e->number));
         }
         break;
-      case X::kString: Put(Literal(e->text)); break;
-      case X::kEntity: Entity(e->uid); break;
-      case X::kVar: Put(e->text); break;
+      case X::kString:
+        Put(Literal(e->text));
+        break;
+      case X::kEntity:
+        Entity(e->uid);
+        break;
+      case X::kVar:
+        Put(e->text);
+        break;
       case X::kIf:
         Put("if");
         Print(e->kids[0], kAnyExpr);
@@ -164,14 +226,30 @@ class TextPrinter {
         Put("else");
         Print(e->kids[2], kAnyExpr);
         break;
-      case X::kOr: Binary(*e, kOrLevel, kAndLevel); break;
-      case X::kAnd: Binary(*e, kAndLevel, kRelation); break;
-      case X::kEq: case X::kNe: case X::kLt: case X::kLe: case X::kGt: case X::kGe: case X::kIn:
+      case X::kOr:
+        Binary(*e, kOrLevel, kAndLevel);
+        break;
+      case X::kAnd:
+        Binary(*e, kAndLevel, kRelation);
+        break;
+      case X::kEq:
+      case X::kNe:
+      case X::kLt:
+      case X::kLe:
+      case X::kGt:
+      case X::kGe:
+      case X::kIn:
         Binary(*e, kSum, kSum);
         break;
-      case X::kAdd: case X::kSub: Binary(*e, kSum, kProduct); break;
-      case X::kMul: Binary(*e, kProduct, kUnary); break;
-      case X::kNot: case X::kNeg: {
+      case X::kAdd:
+      case X::kSub:
+        Binary(*e, kSum, kProduct);
+        break;
+      case X::kMul:
+        Binary(*e, kProduct, kUnary);
+        break;
+      case X::kNot:
+      case X::kNeg: {
         // At most four operators in a row, and never two different ones.
         X kind = e->kind;
         E inner = e;
@@ -218,7 +296,10 @@ class TextPrinter {
         std::string pattern = "\"";
         for (const PatternPart& p : e->pattern) {
           // Wildcards are found after unescaping, so an escaped one is a wildcard all the same.
-          pattern += p.wildcard ? (rng_.Chance(90) ? "*" : rng_.Chance(50) ? "\\x2a" : "\\u{2A}") : Literal(p.literal, true);
+          pattern += p.wildcard ? (rng_.Chance(90)   ? "*"
+                                   : rng_.Chance(50) ? "\\x2a"
+                                                     : "\\u{2A}")
+                                : Literal(p.literal, true);
         }
         Put(pattern + "\"");
         break;
@@ -244,7 +325,9 @@ class TextPrinter {
         Name(e->text);
         List("(", ")", e->kids.size(), [&](size_t i) { Print(e->kids[i], kAnyExpr); });
         break;
-      case X::kSet: List("[", "]", e->kids.size(), [&](size_t i) { Print(e->kids[i], kAnyExpr); }); break;
+      case X::kSet:
+        List("[", "]", e->kids.size(), [&](size_t i) { Print(e->kids[i], kAnyExpr); });
+        break;
       case X::kRecord:
         List("{", "}", e->kids.size(), [&](size_t i) {
           Put(IsIdentifier(e->names[i]) && rng_.Chance(70) ? e->names[i] : Literal(e->names[i]));
@@ -266,11 +349,26 @@ class TextPrinter {
       }
     };
     switch (s.op) {
-      case Scope::Op::kAny: break;
-      case Scope::Op::kEq: Put("=="); target(); break;
-      case Scope::Op::kIn: Put("in"); target(); break;
-      case Scope::Op::kIs: Put("is"); Name(s.type); break;
-      case Scope::Op::kIsIn: Put("is"); Name(s.type); Put("in"); target(); break;
+      case Scope::Op::kAny:
+        break;
+      case Scope::Op::kEq:
+        Put("==");
+        target();
+        break;
+      case Scope::Op::kIn:
+        Put("in");
+        target();
+        break;
+      case Scope::Op::kIs:
+        Put("is");
+        Name(s.type);
+        break;
+      case Scope::Op::kIsIn:
+        Put("is");
+        Name(s.type);
+        Put("in");
+        target();
+        break;
     }
   }
 
@@ -290,9 +388,16 @@ class TextPrinter {
     Put(",");
     Put("action");
     switch (p.action.op) {
-      case ActionScope::Op::kAny: break;
-      case ActionScope::Op::kEq: Put("=="); Entity(p.action.uids[0]); break;
-      case ActionScope::Op::kIn: Put("in"); Entity(p.action.uids[0]); break;
+      case ActionScope::Op::kAny:
+        break;
+      case ActionScope::Op::kEq:
+        Put("==");
+        Entity(p.action.uids[0]);
+        break;
+      case ActionScope::Op::kIn:
+        Put("in");
+        Entity(p.action.uids[0]);
+        break;
       case ActionScope::Op::kInList:
         Put("in");
         List("[", "]", p.action.uids.size(), [&](size_t i) { Entity(p.action.uids[i]); });
@@ -322,18 +427,22 @@ class TextPrinter {
   }
 
   static bool Word(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '?' || c == '@';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+           c == '?' || c == '@';
   }
 
   // Joins the tokens of one policy.
   void EndPolicy() {
-    static const std::vector<std::string> kOdd = {"\t", "\n", "\n\n", "   ", "\r\n", "\u00a0", "\u2003", "\f"};
-    static const std::vector<std::string> kComments = {"// why", "//", "// permit(principal, action, resource);", "//// \"quoted\" ünï", "// a; b"};
+    static const std::vector<std::string> kOdd = {"\t",   "\n",     "\n\n",   "   ",
+                                                  "\r\n", "\u00a0", "\u2003", "\f"};
+    static const std::vector<std::string> kComments = {
+        "// why", "//", "// permit(principal, action, resource);", "//// \"quoted\" ünï", "// a; b"};
     std::string previous;
     for (const std::string& t : tokens_) {
       bool needed = !previous.empty() && Word(previous.back()) && Word(t.front());
       bool tight = t == "," || t == ";" || t == "." || t == "::" || t == ")" || t == "]" || previous == "." ||
-                   previous == "::" || previous == "(" || previous == "[" || previous == "@" || previous == "!" || previous.empty() ||
+                   previous == "::" || previous == "(" || previous == "[" || previous == "@" ||
+                   previous == "!" || previous.empty() ||
                    (t == "(" && !previous.empty() && Word(previous.back()));
       // `a - -1` and `!` runs may be written tight or not; `--` stays two tokens either way.
       if (needed || !tight) out_ += " ";
@@ -370,16 +479,26 @@ Json ExprToJson(const Expr& e) {
     return out;
   };
   switch (e.kind) {
-    case X::kBool: return one("Value", e.number != 0);
-    case X::kLong: return one("Value", e.number);
-    case X::kString: return one("Value", e.text);
-    case X::kEntity: return one("Value", one("__entity", UidJson(e.uid)));
-    case X::kVar: return one("Var", e.text);
-    case X::kIf: return one("if-then-else", {{"if", kid(0)}, {"then", kid(1)}, {"else", kid(2)}});
-    case X::kNot: return one("!", {{"arg", kid(0)}});
-    case X::kNeg: return one("neg", {{"arg", kid(0)}});
-    case X::kIs: return one("is", {{"left", kid(0)}, {"entity_type", e.text}});
-    case X::kIsIn: return one("is", {{"left", kid(0)}, {"entity_type", e.text}, {"in", kid(1)}});
+    case X::kBool:
+      return one("Value", e.number != 0);
+    case X::kLong:
+      return one("Value", e.number);
+    case X::kString:
+      return one("Value", e.text);
+    case X::kEntity:
+      return one("Value", one("__entity", UidJson(e.uid)));
+    case X::kVar:
+      return one("Var", e.text);
+    case X::kIf:
+      return one("if-then-else", {{"if", kid(0)}, {"then", kid(1)}, {"else", kid(2)}});
+    case X::kNot:
+      return one("!", {{"arg", kid(0)}});
+    case X::kNeg:
+      return one("neg", {{"arg", kid(0)}});
+    case X::kIs:
+      return one("is", {{"left", kid(0)}, {"entity_type", e.text}});
+    case X::kIsIn:
+      return one("is", {{"left", kid(0)}, {"entity_type", e.text}, {"in", kid(1)}});
     case X::kHas: {
       Json attr = e.names.size() == 1 ? Json(e.names[0]) : Json(e.names);
       return one("has", {{"left", kid(0)}, {"attr", attr}});
@@ -395,21 +514,27 @@ Json ExprToJson(const Expr& e) {
       }
       return one("like", {{"left", kid(0)}, {"pattern", pattern}});
     }
-    case X::kGet: return one(".", {{"left", kid(0)}, {"attr", e.text}});
+    case X::kGet:
+      return one(".", {{"left", kid(0)}, {"attr", e.text}});
     case X::kMethod: {
-      static const std::set<std::string> kBuiltin = {"contains", "containsAll", "containsAny", "getTag", "hasTag"};
+      static const std::set<std::string> kBuiltin = {"contains", "containsAll", "containsAny", "getTag",
+                                                     "hasTag"};
       if (e.text == "isEmpty") return one("isEmpty", {{"arg", kid(0)}});
-      if (kBuiltin.contains(e.text) && e.kids.size() == 2) return one(e.text.c_str(), {{"left", kid(0)}, {"right", kid(1)}});
+      if (kBuiltin.contains(e.text) && e.kids.size() == 2)
+        return one(e.text.c_str(), {{"left", kid(0)}, {"right", kid(1)}});
       return one(e.text.c_str(), all(0));
     }
-    case X::kCall: return one(e.text.c_str(), all(0));
-    case X::kSet: return one("Set", all(0));
+    case X::kCall:
+      return one(e.text.c_str(), all(0));
+    case X::kSet:
+      return one("Set", all(0));
     case X::kRecord: {
       Json fields = Json::object();
       for (size_t i = 0; i < e.kids.size(); ++i) fields[e.names[i]] = kid(i);
       return one("Record", fields);
     }
-    default: return one(Spelling(e.kind), {{"left", kid(0)}, {"right", kid(1)}});
+    default:
+      return one(Spelling(e.kind), {{"left", kid(0)}, {"right", kid(1)}});
   }
 }
 
@@ -423,11 +548,16 @@ Json ScopeToJson(const char* var, const Scope& s) {
     return out;
   };
   switch (s.op) {
-    case Scope::Op::kAny: return {{"op", "All"}};
-    case Scope::Op::kEq: return target({{"op", "=="}});
-    case Scope::Op::kIn: return target({{"op", "in"}});
-    case Scope::Op::kIs: return {{"op", "is"}, {"entity_type", s.type}};
-    default: return {{"op", "is"}, {"entity_type", s.type}, {"in", target(Json::object())}};
+    case Scope::Op::kAny:
+      return {{"op", "All"}};
+    case Scope::Op::kEq:
+      return target({{"op", "=="}});
+    case Scope::Op::kIn:
+      return target({{"op", "in"}});
+    case Scope::Op::kIs:
+      return {{"op", "is"}, {"entity_type", s.type}};
+    default:
+      return {{"op", "is"}, {"entity_type", s.type}, {"in", target(Json::object())}};
   }
 }
 
@@ -460,9 +590,15 @@ Json PolicyToJson(const Policy& p) {
               {"resource", ScopeToJson("resource", p.resource)},
               {"conditions", Json::array()}};
   switch (p.action.op) {
-    case ActionScope::Op::kAny: out["action"] = {{"op", "All"}}; break;
-    case ActionScope::Op::kEq: out["action"] = {{"op", "=="}, {"entity", UidJson(p.action.uids[0])}}; break;
-    case ActionScope::Op::kIn: out["action"] = {{"op", "in"}, {"entity", UidJson(p.action.uids[0])}}; break;
+    case ActionScope::Op::kAny:
+      out["action"] = {{"op", "All"}};
+      break;
+    case ActionScope::Op::kEq:
+      out["action"] = {{"op", "=="}, {"entity", UidJson(p.action.uids[0])}};
+      break;
+    case ActionScope::Op::kIn:
+      out["action"] = {{"op", "in"}, {"entity", UidJson(p.action.uids[0])}};
+      break;
     case ActionScope::Op::kInList:
       out["action"] = {{"op", "in"}, {"entities", Json::array()}};
       for (const Uid& uid : p.action.uids) out["action"]["entities"].push_back(UidJson(uid));
@@ -479,7 +615,8 @@ Json PolicyToJson(const Policy& p) {
 std::string PolicyId(size_t index) { return "policy" + std::to_string(index); }
 
 Json PolicySetToJson(const PolicySet& set) {
-  Json out = {{"templates", Json::object()}, {"staticPolicies", Json::object()}, {"templateLinks", Json::array()}};
+  Json out = {
+      {"templates", Json::object()}, {"staticPolicies", Json::object()}, {"templateLinks", Json::array()}};
   for (size_t i = 0; i < set.policies.size(); ++i) {
     const Policy& p = set.policies[i];
     out[p.is_template() ? "templates" : "staticPolicies"][PolicyId(i)] = PolicyToJson(p);

@@ -7,30 +7,36 @@
 namespace polc::gen {
 namespace {
 
-const std::vector<std::string> kEntityNames = {"User",   "Group", "Doc",  "Folder", "Team",   "Device",
-                                               "Tenant", "Host",  "Job",  "permit", "action", "Zone_1"};
+const std::vector<std::string> kEntityNames = {"User",   "Group", "Doc", "Folder", "Team",   "Device",
+                                               "Tenant", "Host",  "Job", "permit", "action", "Zone_1"};
 const std::vector<std::string> kEnumNames = {"Color", "Stage"};
 const std::vector<std::string> kCommonNames = {"Meta", "Limits", "Ids", "Span"};
 const std::vector<std::string> kAttrNames = {"name", "age",   "owner",  "level", "labels", "addr",    "at",
                                              "ttl",  "score", "meta",   "flag",  "peers",  "kind",    "x1",
                                              "_u",   "if",    "a b",    "is",    "k\"q",   "context", "größe",
                                              "ids",  "limit", "parent", "",      "like"};
-const std::vector<std::string> kActionIds = {"view", "edit", "delete", "share", "run it", "list", "in", "ask\"q"};
+const std::vector<std::string> kActionIds = {"view",   "edit", "delete", "share",
+                                             "run it", "list", "in",     "ask\"q"};
 const std::vector<std::string> kGroupIds = {"readers", "writers", "all"};
-const std::vector<std::string> kIds = {"a", "b", "c", "alice", "x y", "q\"uote", "", "*", "ünï", "back\\slash", "42", "new\nline"};
-const std::vector<std::string> kTexts = {"",    "a",     "b",        "abc",     "a*c",   "a\\b", "*",        "10.0.0.1",
-                                         "abd", "A",     "ab\ncd",   "x\ty",    "ünïc",  "\xF0\x9F\x98\x80", "1.5", "aXbXc",
-                                         "'",   "\"q\"", "a\u00a0b", "a\x01z"};
+const std::vector<std::string> kIds = {"a", "b", "c",   "alice",       "x y", "q\"uote",
+                                       "",  "*", "ünï", "back\\slash", "42",  "new\nline"};
+const std::vector<std::string> kTexts = {
+    "",         "a",     "b", "abc",    "a*c",      "a\\b",  "*",
+    "10.0.0.1", "abd",   "A", "ab\ncd", "x\ty",     "ünïc",  "\xF0\x9F\x98\x80",
+    "1.5",      "aXbXc", "'", "\"q\"",  "a\u00a0b", "a\x01z"};
 
 std::string Base(const std::string& qualified) {
   size_t at = qualified.rfind("::");
   return at == std::string::npos ? qualified : qualified.substr(at + 2);
 }
 
-std::string Qualify(const std::string& ns, const std::string& base) { return ns.empty() ? base : ns + "::" + base; }
+std::string Qualify(const std::string& ns, const std::string& base) {
+  return ns.empty() ? base : ns + "::" + base;
+}
 
 bool IsIdentifier(const std::string& text) {
-  static const std::set<std::string> kReserved = {"true", "false", "if", "then", "else", "in", "is", "like", "has", "__cedar"};
+  static const std::set<std::string> kReserved = {"true", "false", "if",   "then", "else",
+                                                  "in",   "is",    "like", "has",  "__cedar"};
   if (text.empty() || kReserved.contains(text)) return false;
   for (size_t i = 0; i < text.size(); ++i) {
     char c = text[i];
@@ -39,7 +45,6 @@ bool IsIdentifier(const std::string& text) {
   }
   return true;
 }
-
 
 // Draws `count` distinct items.
 template <typename T>
@@ -56,9 +61,14 @@ class SchemaMaker {
 
   Schema Make() {
     switch (rng_.Weighted({45, 30, 25})) {
-      case 0: schema_.namespaces = {""}; break;
-      case 1: schema_.namespaces = {"App"}; break;
-      default: schema_.namespaces = {"App", rng_.Chance(50) ? "" : "Org::Unit"};
+      case 0:
+        schema_.namespaces = {""};
+        break;
+      case 1:
+        schema_.namespaces = {"App"};
+        break;
+      default:
+        schema_.namespaces = {"App", rng_.Chance(50) ? "" : "Org::Unit"};
     }
     MakeEntityNames();
     MakeCommonTypes();
@@ -247,20 +257,38 @@ class SchemaPrinter {
     }
     auto builtin = [&](const char* name) { out_ += (rng_.Chance(8) ? "__cedar::" : "") + std::string(name); };
     switch (type.kind) {
-      case TypeKind::kBool: builtin("Bool"); break;
-      case TypeKind::kLong: builtin("Long"); break;
-      case TypeKind::kString: builtin("String"); break;
-      case TypeKind::kDecimal: builtin("decimal"); break;
-      case TypeKind::kIp: builtin("ipaddr"); break;
-      case TypeKind::kDatetime: builtin("datetime"); break;
-      case TypeKind::kDuration: builtin("duration"); break;
-      case TypeKind::kEntity: out_ += Refer(type.entity); break;
+      case TypeKind::kBool:
+        builtin("Bool");
+        break;
+      case TypeKind::kLong:
+        builtin("Long");
+        break;
+      case TypeKind::kString:
+        builtin("String");
+        break;
+      case TypeKind::kDecimal:
+        builtin("decimal");
+        break;
+      case TypeKind::kIp:
+        builtin("ipaddr");
+        break;
+      case TypeKind::kDatetime:
+        builtin("datetime");
+        break;
+      case TypeKind::kDuration:
+        builtin("duration");
+        break;
+      case TypeKind::kEntity:
+        out_ += Refer(type.entity);
+        break;
       case TypeKind::kSet:
         out_ += "Set<";
         PrintType(*type.element, false);
         out_ += ">";
         break;
-      case TypeKind::kRecord: PrintRecord(type.attrs); break;
+      case TypeKind::kRecord:
+        PrintRecord(type.attrs);
+        break;
     }
   }
 
@@ -332,16 +360,26 @@ class SchemaPrinter {
 Json TypeToJson(const Type& type, bool expand) {
   if (!type.alias.empty() && !expand) return {{"type", type.alias}};
   switch (type.kind) {
-    case TypeKind::kBool: return {{"type", "Boolean"}};
-    case TypeKind::kLong: return {{"type", "Long"}};
-    case TypeKind::kString: return {{"type", "String"}};
-    case TypeKind::kDecimal: return {{"type", "Extension"}, {"name", "decimal"}};
-    case TypeKind::kIp: return {{"type", "Extension"}, {"name", "ipaddr"}};
-    case TypeKind::kDatetime: return {{"type", "EntityOrCommon"}, {"name", "datetime"}};
-    case TypeKind::kDuration: return {{"type", "Extension"}, {"name", "duration"}};
-    case TypeKind::kEntity: return {{"type", "Entity"}, {"name", type.entity}};
-    case TypeKind::kSet: return {{"type", "Set"}, {"element", TypeToJson(*type.element, false)}};
-    case TypeKind::kRecord: break;
+    case TypeKind::kBool:
+      return {{"type", "Boolean"}};
+    case TypeKind::kLong:
+      return {{"type", "Long"}};
+    case TypeKind::kString:
+      return {{"type", "String"}};
+    case TypeKind::kDecimal:
+      return {{"type", "Extension"}, {"name", "decimal"}};
+    case TypeKind::kIp:
+      return {{"type", "Extension"}, {"name", "ipaddr"}};
+    case TypeKind::kDatetime:
+      return {{"type", "EntityOrCommon"}, {"name", "datetime"}};
+    case TypeKind::kDuration:
+      return {{"type", "Extension"}, {"name", "duration"}};
+    case TypeKind::kEntity:
+      return {{"type", "Entity"}, {"name", type.entity}};
+    case TypeKind::kSet:
+      return {{"type", "Set"}, {"element", TypeToJson(*type.element, false)}};
+    case TypeKind::kRecord:
+      break;
   }
   Json attributes = Json::object();
   for (const Attr& a : type.attrs) {
@@ -374,7 +412,8 @@ bool Same(const Type& a, const Type& b) {
   auto left = sorted(a);
   for (const auto& [name, attr] : sorted(b)) {
     auto it = left.find(name);
-    if (it == left.end() || it->second->required != attr->required || !Same(*it->second->type, *attr->type)) return false;
+    if (it == left.end() || it->second->required != attr->required || !Same(*it->second->type, *attr->type))
+      return false;
   }
   return true;
 }
@@ -383,13 +422,26 @@ std::string Quote(const std::string& text) {
   std::string out = "\"";
   for (char c : text) {
     switch (c) {
-      case '"': out += "\\\""; break;
-      case '\\': out += "\\\\"; break;
-      case '\n': out += "\\n"; break;
-      case '\r': out += "\\r"; break;
-      case '\t': out += "\\t"; break;
-      case '\0': out += "\\0"; break;
-      default: out += c;
+      case '"':
+        out += "\\\"";
+        break;
+      case '\\':
+        out += "\\\\";
+        break;
+      case '\n':
+        out += "\\n";
+        break;
+      case '\r':
+        out += "\\r";
+        break;
+      case '\t':
+        out += "\\t";
+        break;
+      case '\0':
+        out += "\\0";
+        break;
+      default:
+        out += c;
     }
   }
   return out + "\"";
@@ -398,7 +450,8 @@ std::string Quote(const std::string& text) {
 std::string ToText(const Uid& uid) { return uid.type + "::" + Quote(uid.id); }
 
 const EntityType& Schema::entity_type(const std::string& name) const {
-  return *std::find_if(entity_types.begin(), entity_types.end(), [&](const EntityType& e) { return e.name == name; });
+  return *std::find_if(entity_types.begin(), entity_types.end(),
+                       [&](const EntityType& e) { return e.name == name; });
 }
 
 bool Schema::MayBeIn(const std::string& child, const std::string& ancestor) const {
@@ -456,7 +509,8 @@ Json SchemaToJson(const Schema& schema) {
       for (const Uid& p : a.parents) j["memberOf"].push_back(UidJson(p));
       if (a.applies) {
         j["appliesTo"] = {{"principalTypes", a.principals}, {"resourceTypes", a.resources}};
-        j["appliesTo"]["context"] = a.context_alias.empty() ? RecordToJson(a.context) : Json{{"type", a.context_alias}};
+        j["appliesTo"]["context"] =
+            a.context_alias.empty() ? RecordToJson(a.context) : Json{{"type", a.context_alias}};
       }
       actions[a.uid.id] = j;
     }
@@ -470,21 +524,41 @@ Json SchemaToJson(const Schema& schema) {
 
 const char* ConstructorName(TypeKind kind) {
   switch (kind) {
-    case TypeKind::kDecimal: return "decimal";
-    case TypeKind::kIp: return "ip";
-    case TypeKind::kDatetime: return "datetime";
-    default: return "duration";
+    case TypeKind::kDecimal:
+      return "decimal";
+    case TypeKind::kIp:
+      return "ip";
+    case TypeKind::kDatetime:
+      return "datetime";
+    default:
+      return "duration";
   }
 }
 
 int64_t MakeLong(Rng& rng) {
-  static const std::vector<int64_t> kTelling = {
-      0,  1,  2,  3,  -1, 10, 42, 100, -100, std::numeric_limits<int64_t>::max(), std::numeric_limits<int64_t>::min(),
-      std::numeric_limits<int64_t>::max() - 1, (int64_t{1} << 53) + 1, 3037000500, 1000, -2};
+  static const std::vector<int64_t> kTelling = {0,
+                                                1,
+                                                2,
+                                                3,
+                                                -1,
+                                                10,
+                                                42,
+                                                100,
+                                                -100,
+                                                std::numeric_limits<int64_t>::max(),
+                                                std::numeric_limits<int64_t>::min(),
+                                                std::numeric_limits<int64_t>::max() - 1,
+                                                (int64_t{1} << 53) + 1,
+                                                3037000500,
+                                                1000,
+                                                -2};
   switch (rng.Weighted({60, 30, 10})) {
-    case 0: return rng.Range(-3, 12);
-    case 1: return rng.Pick(kTelling);
-    default: return static_cast<int64_t>(rng.Next());
+    case 0:
+      return rng.Range(-3, 12);
+    case 1:
+      return rng.Pick(kTelling);
+    default:
+      return static_cast<int64_t>(rng.Next());
   }
 }
 
@@ -513,7 +587,9 @@ std::string MakeIpText(Rng& rng) {
     static const std::vector<std::string> kFirst = {"10.0.0.", "127.0.0.", "224.0.0.", "192.168.1."};
     out = rng.Pick(kFirst) + std::to_string(rng.Below(4));
   } else {
-    static const std::vector<std::string> kV6 = {"::1", "::", "fe80::1", "ff02::1", "2001:db8::8:800:200c:417a", "1:2:3:4:5:6:7:8", "1:2:3:4::", "A::b"};
+    static const std::vector<std::string> kV6 = {
+        "::1",       "::",  "fe80::1", "ff02::1", "2001:db8::8:800:200c:417a", "1:2:3:4:5:6:7:8",
+        "1:2:3:4::", "A::b"};
     out = rng.Pick(kV6);
   }
   if (rng.Chance(50)) {
@@ -528,7 +604,8 @@ std::string MakeDatetimeText(Rng& rng) {
   std::string out = Padded(rng.Chance(80) ? rng.Range(1968, 2026) : rng.Range(0, 9999), 4) + "-" +
                     Padded(rng.Range(1, 12), 2) + "-" + Padded(rng.Range(1, 28), 2);
   if (rng.Chance(35)) return out;
-  out += "T" + Padded(rng.Range(0, 23), 2) + ":" + Padded(rng.Range(0, 59), 2) + ":" + Padded(rng.Range(0, 59), 2);
+  out += "T" + Padded(rng.Range(0, 23), 2) + ":" + Padded(rng.Range(0, 59), 2) + ":" +
+         Padded(rng.Range(0, 59), 2);
   if (rng.Chance(40)) out += "." + Padded(rng.Range(0, 999), 3);
   if (rng.Chance(60)) return out + "Z";
   return out + (rng.Chance(50) ? "+" : "-") + Padded(rng.Range(0, 23), 2) + Padded(rng.Range(0, 59), 2);
@@ -538,7 +615,8 @@ std::string MakeDurationText(Rng& rng) {
   std::string out;
   while (out.empty()) {
     for (const char* unit : {"d", "h", "m", "s", "ms"}) {
-      if (rng.Chance(30)) out += std::to_string(rng.Chance(80) ? rng.Range(0, 90) : rng.Range(0, 200000)) + unit;
+      if (rng.Chance(30))
+        out += std::to_string(rng.Chance(80) ? rng.Range(0, 90) : rng.Range(0, 200000)) + unit;
     }
   }
   return (rng.Chance(30) ? "-" : "") + out;
@@ -547,36 +625,99 @@ std::string MakeDurationText(Rng& rng) {
 }  // namespace
 
 std::string MakeExtensionText(TypeKind kind, Rng& rng) {
-  static const std::vector<std::string> kDecimals = {
-      "1.0", "1.00", "0.5", "-0.0", "0.0", "1.5", "2.25", "-3.1415", "922337203685477.5807", "-922337203685477.5808", "007.10", "10.0"};
+  static const std::vector<std::string> kDecimals = {"1.0",
+                                                     "1.00",
+                                                     "0.5",
+                                                     "-0.0",
+                                                     "0.0",
+                                                     "1.5",
+                                                     "2.25",
+                                                     "-3.1415",
+                                                     "922337203685477.5807",
+                                                     "-922337203685477.5808",
+                                                     "007.10",
+                                                     "10.0"};
   static const std::vector<std::string> kIps = {
-      "10.0.0.1", "10.0.0.1/8", "10.0.0.2/8", "10.0.0.1/32", "127.0.0.1", "127.0.0.1/7", "127.0.0.1/8", "::1", "::1/127",
-      "::1/128", "224.0.0.1", "224.0.0.1/3", "224.0.0.0/4", "ff02::1/8", "ff02::1/7", "0.0.0.0/0", "::/0", "192.168.0.0/16"};
-  static const std::vector<std::string> kDatetimes = {
-      "1970-01-01", "1969-12-31T23:59:59.999Z", "1970-01-01T00:00:00Z", "2024-02-29", "2000-02-29T12:00:00.001+0130",
-      "0000-01-01", "9999-12-31T23:59:59.999-2359", "2024-10-15T11:35:00Z", "1969-12-31"};
-  static const std::vector<std::string> kDurations = {
-      "0ms", "-1500ms", "1d12h", "-1d12h", "1h30m", "90m", "5400s", "1ms", "-1ms", "9223372036854775807ms", "-9223372036854775808ms", "1d", "36h"};
+      "10.0.0.1",    "10.0.0.1/8", "10.0.0.2/8", "10.0.0.1/32", "127.0.0.1", "127.0.0.1/7",
+      "127.0.0.1/8", "::1",        "::1/127",    "::1/128",     "224.0.0.1", "224.0.0.1/3",
+      "224.0.0.0/4", "ff02::1/8",  "ff02::1/7",  "0.0.0.0/0",   "::/0",      "192.168.0.0/16"};
+  static const std::vector<std::string> kDatetimes = {"1970-01-01",
+                                                      "1969-12-31T23:59:59.999Z",
+                                                      "1970-01-01T00:00:00Z",
+                                                      "2024-02-29",
+                                                      "2000-02-29T12:00:00.001+0130",
+                                                      "0000-01-01",
+                                                      "9999-12-31T23:59:59.999-2359",
+                                                      "2024-10-15T11:35:00Z",
+                                                      "1969-12-31"};
+  static const std::vector<std::string> kDurations = {"0ms",
+                                                      "-1500ms",
+                                                      "1d12h",
+                                                      "-1d12h",
+                                                      "1h30m",
+                                                      "90m",
+                                                      "5400s",
+                                                      "1ms",
+                                                      "-1ms",
+                                                      "9223372036854775807ms",
+                                                      "-9223372036854775808ms",
+                                                      "1d",
+                                                      "36h"};
   switch (kind) {
     case TypeKind::kDecimal:
       if (rng.Chance(70)) return rng.Pick(kDecimals);
       return (rng.Chance(30) ? "-" : "") + Digits(rng, 1, 4) + "." + Digits(rng, 1, 4);
-    case TypeKind::kIp: return rng.Chance(70) ? rng.Pick(kIps) : MakeIpText(rng);
-    case TypeKind::kDatetime: return rng.Chance(60) ? rng.Pick(kDatetimes) : MakeDatetimeText(rng);
-    default: return rng.Chance(60) ? rng.Pick(kDurations) : MakeDurationText(rng);
+    case TypeKind::kIp:
+      return rng.Chance(70) ? rng.Pick(kIps) : MakeIpText(rng);
+    case TypeKind::kDatetime:
+      return rng.Chance(60) ? rng.Pick(kDatetimes) : MakeDatetimeText(rng);
+    default:
+      return rng.Chance(60) ? rng.Pick(kDurations) : MakeDurationText(rng);
   }
 }
 
 std::string MakeBadExtensionText(TypeKind kind, Rng& rng) {
-  static const std::vector<std::string> kDecimals = {"1", "1.", ".5", "+1.0", "1.12345", "922337203685477.5808", "1.0 ", "", "-", "1e5.0", "--1.0"};
-  static const std::vector<std::string> kIps = {"10.0.0", "10.0.0.256", "10.0.0.01", "10.0.0.1/33", "10.0.0.1/08", "::1/129", "::ffff:1.2.3.4", "[::1]", "10.0.0.1/", "1:2:3:4:5:6:7:8:9", "fe80::1%eth0", "", "10.0.0.1/+8", "::1/0128"};
-  static const std::vector<std::string> kDatetimes = {"2023-02-29", "2024-1-1", "2024-01-01T00:00:00", "2024-01-01T00:00:00.1Z", "2024-01-01T00:00:60Z", "2024-01-01T24:00:00Z", "2024-01-01t00:00:00z", "2024-01-01T00:00:00+2400", "2024-01-01T00:00:00+0060", "2024-01-01Z", "", "2024-00-10", "10000-01-01"};
-  static const std::vector<std::string> kDurations = {"", "-", "1", "1s1m", "1d1d", "+1s", "1.5h", "9223372036854775808ms", "18446744073709551616ms", "106751991168d", "1 d", "1D", "--1s"};
+  static const std::vector<std::string> kDecimals = {
+      "1", "1.", ".5", "+1.0", "1.12345", "922337203685477.5808", "1.0 ", "", "-", "1e5.0", "--1.0"};
+  static const std::vector<std::string> kIps = {
+      "10.0.0",         "10.0.0.256", "10.0.0.01", "10.0.0.1/33",       "10.0.0.1/08",  "::1/129",
+      "::ffff:1.2.3.4", "[::1]",      "10.0.0.1/", "1:2:3:4:5:6:7:8:9", "fe80::1%eth0", "",
+      "10.0.0.1/+8",    "::1/0128"};
+  static const std::vector<std::string> kDatetimes = {"2023-02-29",
+                                                      "2024-1-1",
+                                                      "2024-01-01T00:00:00",
+                                                      "2024-01-01T00:00:00.1Z",
+                                                      "2024-01-01T00:00:60Z",
+                                                      "2024-01-01T24:00:00Z",
+                                                      "2024-01-01t00:00:00z",
+                                                      "2024-01-01T00:00:00+2400",
+                                                      "2024-01-01T00:00:00+0060",
+                                                      "2024-01-01Z",
+                                                      "",
+                                                      "2024-00-10",
+                                                      "10000-01-01"};
+  static const std::vector<std::string> kDurations = {"",
+                                                      "-",
+                                                      "1",
+                                                      "1s1m",
+                                                      "1d1d",
+                                                      "+1s",
+                                                      "1.5h",
+                                                      "9223372036854775808ms",
+                                                      "18446744073709551616ms",
+                                                      "106751991168d",
+                                                      "1 d",
+                                                      "1D",
+                                                      "--1s"};
   switch (kind) {
-    case TypeKind::kDecimal: return rng.Pick(kDecimals);
-    case TypeKind::kIp: return rng.Pick(kIps);
-    case TypeKind::kDatetime: return rng.Pick(kDatetimes);
-    default: return rng.Pick(kDurations);
+    case TypeKind::kDecimal:
+      return rng.Pick(kDecimals);
+    case TypeKind::kIp:
+      return rng.Pick(kIps);
+    case TypeKind::kDatetime:
+      return rng.Pick(kDatetimes);
+    default:
+      return rng.Pick(kDurations);
   }
 }
 
@@ -585,7 +726,8 @@ Uid MakeUid(const World& world, const std::string& type, Rng& rng) {
   if (!e.enum_ids.empty()) return {type, rng.Pick(e.enum_ids)};
   auto of_type = [&](const std::vector<Uid>& from) {
     std::vector<Uid> found;
-    std::copy_if(from.begin(), from.end(), std::back_inserter(found), [&](const Uid& u) { return u.type == type; });
+    std::copy_if(from.begin(), from.end(), std::back_inserter(found),
+                 [&](const Uid& u) { return u.type == type; });
     return found;
   };
   unsigned at = static_cast<unsigned>(rng.Below(100));
@@ -596,9 +738,12 @@ Uid MakeUid(const World& world, const std::string& type, Rng& rng) {
 
 Json MakeValue(const World& world, const Type& type, Rng& rng, bool implicit) {
   switch (type.kind) {
-    case TypeKind::kBool: return rng.Chance(50);
-    case TypeKind::kLong: return MakeLong(rng);
-    case TypeKind::kString: return MakeString(world, rng);
+    case TypeKind::kBool:
+      return rng.Chance(50);
+    case TypeKind::kLong:
+      return MakeLong(rng);
+    case TypeKind::kString:
+      return MakeString(world, rng);
     case TypeKind::kEntity: {
       Json uid = UidJson(MakeUid(world, type.entity, rng));
       return implicit && rng.Chance(50) ? uid : Json{{"__entity", uid}};
@@ -614,10 +759,12 @@ Json MakeValue(const World& world, const Type& type, Rng& rng, bool implicit) {
     }
     case TypeKind::kSet: {
       Json out = Json::array();
-      for (uint64_t n = rng.Below(4); n > 0; --n) out.push_back(MakeValue(world, *type.element, rng, implicit));
+      for (uint64_t n = rng.Below(4); n > 0; --n)
+        out.push_back(MakeValue(world, *type.element, rng, implicit));
       return out;
     }
-    case TypeKind::kRecord: break;
+    case TypeKind::kRecord:
+      break;
   }
   Json out = Json::object();
   for (const Attr& a : type.attrs) {
@@ -685,7 +832,8 @@ World MakeWorld(Rng& rng) {
               {"parents", parents}};
     if (e->tags && rng.Chance(75)) {
       Json tags = Json::object();
-      for (uint64_t n = rng.Below(3); n > 0; --n) tags[MakeString(w, rng)] = MakeValue(w, *e->tags, rng, implicit);
+      for (uint64_t n = rng.Below(3); n > 0; --n)
+        tags[MakeString(w, rng)] = MakeValue(w, *e->tags, rng, implicit);
       j["tags"] = tags;
     }
     w.entities.push_back(j);

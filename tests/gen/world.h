@@ -20,7 +20,18 @@ namespace polc::gen {
 
 using Json = nlohmann::json;
 
-enum class TypeKind : uint8_t { kBool, kLong, kString, kEntity, kDecimal, kIp, kDatetime, kDuration, kSet, kRecord };
+enum class TypeKind : uint8_t {
+  kBool,
+  kLong,
+  kString,
+  kEntity,
+  kDecimal,
+  kIp,
+  kDatetime,
+  kDuration,
+  kSet,
+  kRecord
+};
 
 struct Type;
 using TypePtr = std::shared_ptr<const Type>;
@@ -54,8 +65,8 @@ std::string Quote(const std::string& text);
 
 struct EntityType {
   std::string ns;
-  std::string name;                   // qualified
-  std::vector<std::string> parents;   // qualified; direct
+  std::string name;                  // qualified
+  std::vector<std::string> parents;  // qualified; direct
   std::vector<Attr> attrs;
   TypePtr tags;                       // null: none
   std::vector<std::string> enum_ids;  // not empty: an enumerated type
@@ -108,10 +119,10 @@ struct Request {
 
 struct World {
   Schema schema;
-  std::vector<Uid> uids;            // of the entities in the store
-  std::vector<Uid> absent;          // known ids that are not in the store
-  std::vector<Json> entities;       // one object each
-  std::vector<std::string> strings; // the texts that occur, to be drawn again by policies
+  std::vector<Uid> uids;             // of the entities in the store
+  std::vector<Uid> absent;           // known ids that are not in the store
+  std::vector<Json> entities;        // one object each
+  std::vector<std::string> strings;  // the texts that occur, to be drawn again by policies
 };
 
 // Everything about one random schema and its entities.
