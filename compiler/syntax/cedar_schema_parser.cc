@@ -37,6 +37,19 @@ std::string JoinOr(const std::vector<std::string>& items) {
   return out;
 }
 
+// User text for a message: one line, not longer than reads well.
+std::string Shown(std::string_view text) {
+  constexpr size_t kLongest = 60;
+  bool cut = text.size() > kLongest;
+  if (cut) {
+    text = text.substr(0, kLongest);
+    while (!text.empty() && source::FindInvalidUtf8(text)) text.remove_suffix(1);
+  }
+  std::string out;
+  for (char c : text) out += c == '\n' || c == '\r' || c == '\t' ? ' ' : c;
+  return cut ? out + "…" : out;
+}
+
 // Turns the trees of one file into declarations of one fragment. Reports what the grammar does not forbid.
 class Builder {
  public:
@@ -516,7 +529,7 @@ class FileReader {
     // What really stands behind the piece, not its artificial end.
     if (token->getType() == Token::EOF) token = next_.get();
     Span span = builder_.SpanOf(token);
-    std::string text(builder_.TextOf(token));
+    std::string text = Shown(builder_.TextOf(token));
     std::string message;
     std::string help;
     if (token->getType() == Token::EOF) {

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <initializer_list>
 #include <string_view>
 #include <utility>
@@ -17,6 +18,24 @@ using json::Kind;
 using json::Member;
 using json::Value;
 using source::Code;
+
+// The fields of one construct: an object with these keys or, as Cedar's own reader also takes it, an array
+// with their values in this order.
+class Fields {
+ public:
+  Fields(Value value, std::vector<std::string_view> keys) : value_(value), keys_(std::move(keys)) {}
+
+  Span span() const { return value_.span(); }
+  std::optional<Value> Find(std::string_view key) const {
+    if (value_.is(Kind::kObject)) return value_.Find(key);
+    size_t index = static_cast<size_t>(std::find(keys_.begin(), keys_.end(), key) - keys_.begin());
+    return index < value_.size() ? std::optional(value_.at(index)) : std::nullopt;
+  }
+
+ private:
+  Value value_;
+  std::vector<std::string_view> keys_;
+};
 
 // Recursion over the document is bounded by json::kMaxDepth.
 class Reader {
@@ -39,26 +58,37 @@ class Reader {
     return false;
   }
 
-  // Reports every key of `object` that is not in `known`.
-  void AllowOnly(Value object, std::string_view what, std::initializer_list<std::string_view> known) {
-    std::vector<std::string> candidates(known.begin(), known.end());
+  // `value` as a construct with the fields `keys`; every other key is reported.
+  std::optional<Fields> Open(Value value, std::string_view what, std::vector<std::string_view> keys) {
+    if (value.is(Kind::kArray)) {
+      if (value.size() > keys.size()) {
+        sink_.Report(Code::kJsonShape, value.at(keys.size()).span(),
+                     fmt::format("{} has more values than its {} keys", what, keys.size()));
+      }
+    } else if (!Needs(value, Kind::kObject, what)) {
+      return std::nullopt;
+    } else {
+      AllowOnly(value, what, keys);
+    }
+    return Fields(value, std::move(keys));
+  }
+
+  void AllowOnly(Value object, std::string_view what, const std::vector<std::string_view>& known) {
     for (size_t i = 0; i < object.size(); ++i) {
       Member member = object.member(i);
-      bool ok = false;
-      for (std::string_view key : known) ok = ok || key == member.key;
-      if (ok) continue;
+      if (std::find(known.begin(), known.end(), member.key) != known.end()) continue;
       auto& d = sink_.Report(Code::kJsonShape, member.key_span,
                              fmt::format("unknown key `{}` in {}", member.key, what));
-      if (auto guess = source::DidYouMean(member.key, candidates)) {
+      if (auto guess = source::DidYouMean(member.key, {known.begin(), known.end()})) {
         d.help = fmt::format("did you mean `{}`?", *guess);
       } else {
-        d.help = candidates.empty() ? "no other key is known here"
-                                    : fmt::format("known here: `{}`", fmt::join(candidates, "`, `"));
+        d.help = fmt::format("known here: `{}`", fmt::join(known, "`, `"));
       }
     }
   }
 
-  std::optional<Value> Required(Value object, std::string_view key, std::string_view what) {
+  template <typename Object>  // Value or Fields
+  std::optional<Value> Required(const Object& object, std::string_view key, std::string_view what) {
     auto value = object.Find(key);
     if (!value) sink_.Report(Code::kJsonShape, object.span(), fmt::format("{} has no `{}`", what, key));
     return value;
@@ -101,7 +131,8 @@ class Reader {
     return names;
   }
 
-  std::vector<Annotation> Annotations(Value object) {
+  template <typename Object>  // Value or Fields
+  std::vector<Annotation> Annotations(const Object& object) {
     std::vector<Annotation> annotations;
     auto value = object.Find("annotations");
     if (!value || !Needs(*value, Kind::kObject, "`annotations`")) return annotations;
@@ -130,19 +161,18 @@ class Reader {
     } else if (HasCedarPart(member.key)) {
       RefuseCedarPart(decl.name);
     }
-    Value object = member.value;
-    if (!Needs(object, Kind::kObject, "a namespace")) return;
-    AllowOnly(object, "a namespace", {"commonTypes", "entityTypes", "actions", "annotations"});
-    decl.annotations = Annotations(object);
+    auto object = Open(member.value, "a namespace", {"commonTypes", "entityTypes", "actions", "annotations"});
+    if (!object) return;
+    decl.annotations = Annotations(*object);
     if (member.key.empty() && !decl.annotations.empty()) {
-      sink_.Report(Code::kJsonShape, object.Find("annotations")->span(),
+      sink_.Report(Code::kJsonShape, object->Find("annotations")->span(),
                    "the empty namespace cannot have annotations");
     }
-    Each(object.Find("commonTypes"), "`commonTypes`",
+    Each(object->Find("commonTypes"), "`commonTypes`",
          [&](const Member& m) { decl.common_types.push_back(CommonType(m)); });
-    Each(Required(object, "entityTypes", "a namespace"), "`entityTypes`",
+    Each(Required(*object, "entityTypes", "a namespace"), "`entityTypes`",
          [&](const Member& m) { decl.entity_types.push_back(Entity(m)); });
-    Each(Required(object, "actions", "a namespace"), "`actions`",
+    Each(Required(*object, "actions", "a namespace"), "`actions`",
          [&](const Member& m) { decl.actions.push_back(Action(m)); });
     fragment_.namespaces.push_back(std::move(decl));
   }
@@ -175,25 +205,25 @@ class Reader {
       sink_.Report(Code::kReservedTypeName, member.key_span,
                    "`Action` is declared as an entity type, but it is the type of all actions");
     }
-    Value object = member.value;
-    if (!Needs(object, Kind::kObject, "an entity type")) return decl;
-    AllowOnly(object, "an entity type", {"memberOfTypes", "shape", "tags", "enum", "annotations"});
-    decl.annotations = Annotations(object);
-    if (auto ids = object.Find("enum")) {
+    auto object =
+        Open(member.value, "an entity type", {"memberOfTypes", "shape", "tags", "enum", "annotations"});
+    if (!object) return decl;
+    decl.annotations = Annotations(*object);
+    if (auto ids = object->Find("enum")) {
       EnumIds(*ids, decl);
       for (std::string_view key : {"memberOfTypes", "shape", "tags"}) {
-        if (auto other = object.Find(key)) {
+        if (auto other = object->Find(key)) {
           sink_.Report(Code::kJsonShape, other->span(),
                        fmt::format("an enumerated entity type cannot have `{}`", key));
         }
       }
       return decl;
     }
-    if (auto parents = object.Find("memberOfTypes")) {
+    if (auto parents = object->Find("memberOfTypes")) {
       decl.parents = TypeNames(*parents, "`memberOfTypes`", "a parent type");
     }
-    if (auto shape = object.Find("shape")) decl.shape = Type(*shape, Position::kPlain);
-    if (auto tags = object.Find("tags")) decl.tags = Type(*tags, Position::kPlain);
+    if (auto shape = object->Find("shape")) decl.shape = Type(*shape, Position::kPlain);
+    if (auto tags = object->Find("tags")) decl.tags = Type(*tags, Position::kPlain);
     return decl;
   }
 
@@ -203,12 +233,13 @@ class Reader {
     if (value.size() == 0)
       sink_.Report(Code::kJsonShape, value.span(), "`enum` is empty, but an entity type needs an id");
     for (size_t i = 0; i < value.size(); ++i) {
-      if (Needs(value.at(i), Kind::kString, "an entity id")) decl.enum_ids->emplace_back(value.at(i).string());
+      if (Needs(value.at(i), Kind::kString, "an entity id"))
+        decl.enum_ids->emplace_back(value.at(i).string());
     }
   }
 
   // The value under `key`, where null means the same as no key.
-  std::optional<Value> Optional(Value object, std::string_view key) {
+  std::optional<Value> Optional(const Fields& object, std::string_view key) {
     auto value = object.Find(key);
     if (value && value->is(Kind::kNull)) value.reset();
     return value;
@@ -218,46 +249,46 @@ class Reader {
     ActionDecl decl;
     decl.names.push_back({std::string(member.key), member.key_span});
     decl.span = member.key_span;
-    Value object = member.value;
-    if (!Needs(object, Kind::kObject, "an action")) return decl;
-    AllowOnly(object, "an action", {"attributes", "appliesTo", "memberOf", "annotations"});
-    decl.annotations = Annotations(object);
-    if (auto attributes = Optional(object, "attributes")) {
+    auto object = Open(member.value, "an action", {"attributes", "appliesTo", "memberOf", "annotations"});
+    if (!object) return decl;
+    decl.annotations = Annotations(*object);
+    if (auto attributes = Optional(*object, "attributes")) {
       sink_.Report(Code::kUnsupportedSchemaFeature, attributes->span(),
                    fmt::format("action `{}` has attributes, which Cedar does not support", member.key));
     }
-    if (auto parents = Optional(object, "memberOf"); parents && Needs(*parents, Kind::kArray, "`memberOf`")) {
+    if (auto parents = Optional(*object, "memberOf");
+        parents && Needs(*parents, Kind::kArray, "`memberOf`")) {
       for (size_t i = 0; i < parents->size(); ++i) decl.parents.push_back(Parent(parents->at(i)));
     }
-    if (auto applies_to = Optional(object, "appliesTo")) decl.applies_to = AppliesTo(*applies_to);
+    if (auto applies_to = Optional(*object, "appliesTo")) decl.applies_to = AppliesTo(*applies_to);
     return decl;
   }
 
-  ActionRef Parent(Value object) {
+  ActionRef Parent(Value value) {
     ActionRef ref;
-    ref.span = object.span();
-    if (!Needs(object, Kind::kObject, "an action group")) return ref;
-    AllowOnly(object, "an action group", {"id", "type"});
-    if (auto id = Required(object, "id", "an action group");
+    ref.span = value.span();
+    auto object = Open(value, "an action group", {"id", "type"});
+    if (!object) return ref;
+    if (auto id = Required(*object, "id", "an action group");
         id && Needs(*id, Kind::kString, "the id of an action")) {
       ref.id = id->string();
     }
-    if (auto type = Optional(object, "type")) ref.type = TypeName(*type, "the type of an action");
+    if (auto type = Optional(*object, "type")) ref.type = TypeName(*type, "the type of an action");
     return ref;
   }
 
-  ActionDecl::AppliesTo AppliesTo(Value object) {
+  ActionDecl::AppliesTo AppliesTo(Value value) {
     ActionDecl::AppliesTo out;
-    out.span = object.span();
-    if (!Needs(object, Kind::kObject, "`appliesTo`")) return out;
-    AllowOnly(object, "`appliesTo`", {"principalTypes", "resourceTypes", "context"});
-    if (auto types = Required(object, "principalTypes", "`appliesTo`")) {
+    out.span = value.span();
+    auto object = Open(value, "`appliesTo`", {"resourceTypes", "principalTypes", "context"});
+    if (!object) return out;
+    if (auto types = Required(*object, "principalTypes", "`appliesTo`")) {
       out.principals = TypeNames(*types, "`principalTypes`", "a principal type");
     }
-    if (auto types = Required(object, "resourceTypes", "`appliesTo`")) {
+    if (auto types = Required(*object, "resourceTypes", "`appliesTo`")) {
       out.resources = TypeNames(*types, "`resourceTypes`", "a resource type");
     }
-    if (auto context = object.Find("context")) out.context = Type(*context, Position::kPlain);
+    if (auto context = object->Find("context")) out.context = Type(*context, Position::kPlain);
     return out;
   }
 
