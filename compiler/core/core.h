@@ -4,18 +4,22 @@
 // way, and emit compiles it. About thirty operators, no sugar: `a != b` is Not(Eq), `a > b` is
 // Not(LessEq), `x is T in y` is And(Is, In), `x has a.b` is And(Has, Has).
 //
-// A Rule owns its expressions in one vector; a child's id is smaller than its parent's, so every pass is
-// one loop. Types are optional: an expression that was not checked, or failed the check, has
-// Kind::kUnknown and is evaluated with kind checks all the same.
-// INVARIANT: see Verify() in verify.h, which returns what is broken instead of asserting.
-// Dump() in print.h is the golden form.
-// Tested by core_test.cc.
+// A Rule owns its expressions in one vector, and their payloads in pools beside it: an Expr is 32 plain
+// bytes, so that 100,000 rules fit where they should. Expressions form trees: a child's id is smaller than
+// its parent's, so most passes are one loop, and nothing has two parents, so what a pass learns about an
+// expression it learns about one place. Kinds are optional: an expression that was not checked, or failed the
+// check, has Kind::kUnknown and is evaluated with kind checks all the same. INVARIANT: see Verify() in
+// verify.h, which returns what is broken instead of asserting. Dump() in print.h is the golden form. Tested
+// by core_test.cc.
 #pragma once
 
 #include <cstdint>
+#include <initializer_list>
 #include <optional>
+#include <span>
 #include <string>
-#include <variant>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "compiler/data/extension.h"
@@ -38,7 +42,17 @@ enum class Op : uint8_t {
 // What the checker proved an expression evaluates to whenever it does not err, in every request
 // environment of the schema.
 enum class Kind : uint8_t {
-  kUnknown, kBool, kLong, kString, kEntity, kDecimal, kIp, kDatetime, kDuration, kSet, kRecord
+  kUnknown,
+  kBool,
+  kLong,
+  kString,
+  kEntity,
+  kDecimal,
+  kIp,
+  kDatetime,
+  kDuration,
+  kSet,
+  kRecord
 };
 
 // One element of a `like` pattern.
@@ -47,22 +61,27 @@ struct PatternPart {
   std::string literal;
   friend bool operator==(const PatternPart&, const PatternPart&) = default;
 };
+using Pattern = std::vector<PatternPart>;
 
+// Deepest nesting of expressions, counting the operands on the way that are not their operator's first:
+// chains like `a && b && c` and `x.y.z` are walked in a loop, the rest by recursion, which fits an 8 MiB
+// stack with sanitizers at this depth. The parsers accept nothing deeper, so only rules built by programs
+// meet it; who recurses errs past it.
+inline constexpr uint32_t kMaxExprDepth = 1000;
+
+// Operands and payload are asked of the rule that owns the expression: rule.operands(e), rule.name(e), …
 struct Expr {
-  Op op;
+  Op op = Op::kLiteral;
   Kind kind = Kind::kUnknown;
-  std::vector<ExprId> operands;
-  // Payload by op: Literal: value; Var: var; Is: name (entity type); Has, GetAttr: name (attribute);
-  // Like: pattern; Record: names (keys, sorted, same count as operands); Call: fn;
-  // CallUnknown: name (a function or method no signature matches: errs when evaluated).
-  data::Value value;
-  Var var = Var::kPrincipal;
-  data::ExtFn fn = data::ExtFn::kDecimal;
-  std::string name;
-  std::vector<std::string> names;
-  std::vector<PatternPart> pattern;
+  uint32_t first_operand = 0;  // into the rule's pool of operands
+  uint32_t operand_count = 0;
+  uint32_t payload = 0;  // by op: index into a pool, Var or ExtFn
   Span span;
+
+  Var var() const { return static_cast<Var>(payload); }                 // Var
+  data::ExtFn fn() const { return static_cast<data::ExtFn>(payload); }  // Call
 };
+static_assert(sizeof(Expr) <= 32);
 
 // What a rule does when it holds. Cedar uses the first two; the order is from least to most restrictive.
 enum class Effect : uint8_t { kAllow, kLimit, kRequire, kSuggest, kForbid };
@@ -93,10 +112,10 @@ struct Limit {
 // A term a Require rule demands: an approval quorum or an item of evidence.
 struct Need {
   enum class Kind : uint8_t { kApproval, kEvidence } kind = Kind::kApproval;
-  std::string evidence;                  // kEvidence
-  uint32_t count = 0;                    // kApproval: how many distinct people
-  std::vector<data::EntityUid> pool;     // kApproval: members of any of these
-  int64_t within_ms = 0;                 // kApproval: how old an approval may be
+  std::string evidence;               // kEvidence
+  uint32_t count = 0;                 // kApproval: how many distinct people
+  std::vector<data::EntityUid> pool;  // kApproval: members of any of these
+  int64_t within_ms = 0;              // kApproval: how old an approval may be
   Span span;
 };
 
@@ -114,10 +133,48 @@ struct Rule {
   std::vector<Need> needs;
   std::vector<Expr> exprs;
   std::vector<std::pair<std::string, std::string>> annotations;  // key, value; in source order
-  std::string template_id;  // the template it was linked from, or empty
+  std::string template_id;                                       // the template it was linked from, or empty
   Span span;
 
   bool is_template() const { return principal.slot || resource.slot; }
+
+  // What an expression of this rule consists of.
+  std::span<const ExprId> operands(const Expr& e) const {
+    return std::span(operand_pool).subspan(e.first_operand, e.operand_count);
+  }
+  std::span<const ExprId> operands(ExprId id) const { return operands(exprs[id]); }
+  const data::Value& value(const Expr& e) const { return value_pool[e.payload]; }  // Literal
+  // Is: the entity type; Has, GetAttr: the attribute; CallUnknown: a function or method that no signature
+  // matches and that errs when evaluated.
+  const std::string& name(const Expr& e) const { return name_pool[e.payload]; }
+  // Record: the keys, sorted, one per operand.
+  std::span<const std::string> names(const Expr& e) const {
+    return std::span(name_pool).subspan(e.payload, e.operand_count);
+  }
+  const Pattern& pattern(const Expr& e) const { return pattern_pool[e.payload]; }  // Like
+
+  // Append an expression whose operands are already there.
+  ExprId Add(Op op, std::initializer_list<ExprId> operands, Span span = {}) {
+    return Add(op, std::span(operands.begin(), operands.size()), span);
+  }
+  ExprId Add(Op op, std::span<const ExprId> operands, Span span = {}, uint32_t payload = 0);
+  ExprId AddLiteral(data::Value value, Span span = {});
+  ExprId AddVar(Var var, Span span = {});
+  // Is, Has, GetAttr, CallUnknown.
+  ExprId AddNamed(Op op, std::span<const ExprId> operands, std::string name, Span span = {});
+  ExprId AddNamed(Op op, ExprId operand, std::string name, Span span = {}) {
+    return AddNamed(op, std::span(&operand, 1), std::move(name), span);
+  }
+  ExprId AddLike(ExprId operand, Pattern pattern, Span span = {});
+  ExprId AddCall(data::ExtFn fn, std::span<const ExprId> operands, Span span = {});
+  // Fields in any order, keys distinct.
+  ExprId AddRecord(std::vector<std::pair<std::string, ExprId>> fields, Span span = {});
+
+  // The pools. Read through the accessors above.
+  std::vector<ExprId> operand_pool;
+  std::vector<data::Value> value_pool;
+  std::vector<std::string> name_pool;
+  std::vector<Pattern> pattern_pool;
 };
 
 // A named value computed once per decision and read by rules (Pol); none in Cedar.
@@ -133,13 +190,11 @@ struct Program {
   std::vector<Fact> facts;
 };
 
-std::string_view OpName(Op op);
-inline Expr MakeExpr(Op op, std::vector<ExprId> operands, Span span) {
-  Expr e;
-  e.op = op;
-  e.operands = std::move(operands);
-  e.span = span;
-  return e;
-}
+std::string_view OpName(Op op);        // the mnemonic of ops.def
+std::string_view OpMeaning(Op op);     // one line
+int OpArity(Op op);                    // -1: any number
+std::string_view KindName(Kind kind);  // "?" for kUnknown, else as data::KindName
+std::string_view VarName(Var var);
+std::string_view EffectName(Effect effect);  // "allow", "limit", "require", "suggest", "forbid"
 
 }  // namespace polc::core

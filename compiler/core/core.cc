@@ -1,0 +1,85 @@
+#include "compiler/core/core.h"
+
+#include <algorithm>
+
+namespace polc::core {
+
+namespace {
+
+struct OpInfo {
+  std::string_view mnemonic;
+  int arity;
+  std::string_view meaning;
+};
+
+constexpr OpInfo kOps[] = {
+#define POLC_CORE_OP(name, mnemonic, arity, meaning) {mnemonic, arity, meaning},
+#include "compiler/core/ops.def"
+};
+
+}  // namespace
+
+std::string_view OpName(Op op) { return kOps[static_cast<size_t>(op)].mnemonic; }
+std::string_view OpMeaning(Op op) { return kOps[static_cast<size_t>(op)].meaning; }
+int OpArity(Op op) { return kOps[static_cast<size_t>(op)].arity; }
+
+std::string_view KindName(Kind kind) {
+  if (kind == Kind::kUnknown) return "?";
+  return data::KindName(static_cast<data::Kind>(static_cast<uint8_t>(kind) - 1));
+}
+
+std::string_view VarName(Var var) {
+  constexpr std::string_view kNames[] = {"principal", "action", "resource", "context"};
+  return kNames[static_cast<size_t>(var)];
+}
+
+std::string_view EffectName(Effect effect) {
+  constexpr std::string_view kNames[] = {"allow", "limit", "require", "suggest", "forbid"};
+  return kNames[static_cast<size_t>(effect)];
+}
+
+ExprId Rule::Add(Op op, std::span<const ExprId> operands, Span span, uint32_t payload) {
+  Expr e;
+  e.op = op;
+  e.first_operand = static_cast<uint32_t>(operand_pool.size());
+  e.operand_count = static_cast<uint32_t>(operands.size());
+  e.payload = payload;
+  e.span = span;
+  operand_pool.insert(operand_pool.end(), operands.begin(), operands.end());
+  exprs.push_back(e);
+  return static_cast<ExprId>(exprs.size() - 1);
+}
+
+ExprId Rule::AddLiteral(data::Value value, Span span) {
+  value_pool.push_back(std::move(value));
+  return Add(Op::kLiteral, {}, span, static_cast<uint32_t>(value_pool.size() - 1));
+}
+
+ExprId Rule::AddVar(Var var, Span span) { return Add(Op::kVar, {}, span, static_cast<uint32_t>(var)); }
+
+ExprId Rule::AddNamed(Op op, std::span<const ExprId> operands, std::string name, Span span) {
+  name_pool.push_back(std::move(name));
+  return Add(op, operands, span, static_cast<uint32_t>(name_pool.size() - 1));
+}
+
+ExprId Rule::AddLike(ExprId operand, Pattern pattern, Span span) {
+  pattern_pool.push_back(std::move(pattern));
+  return Add(Op::kLike, std::span(&operand, 1), span, static_cast<uint32_t>(pattern_pool.size() - 1));
+}
+
+ExprId Rule::AddCall(data::ExtFn fn, std::span<const ExprId> operands, Span span) {
+  return Add(Op::kCall, operands, span, static_cast<uint32_t>(fn));
+}
+
+ExprId Rule::AddRecord(std::vector<std::pair<std::string, ExprId>> fields, Span span) {
+  std::sort(fields.begin(), fields.end());
+  const auto first_name = static_cast<uint32_t>(name_pool.size());
+  std::vector<ExprId> operands;
+  for (auto& [key, value] : fields) {
+    name_pool.push_back(std::move(key));
+    operands.push_back(value);
+  }
+  return Add(Op::kRecord, operands, span, first_name);
+}
+
+}  // namespace polc::core
