@@ -23,6 +23,21 @@ std::string_view OpName(Op op) { return kOps[static_cast<size_t>(op)].mnemonic; 
 std::string_view OpMeaning(Op op) { return kOps[static_cast<size_t>(op)].meaning; }
 int OpArity(Op op) { return kOps[static_cast<size_t>(op)].arity; }
 
+bool SameHead(const Rule& x_rule, const Expr& x, const Rule& y_rule, const Expr& y) {
+  if (x.op != y.op || x.operand_count != y.operand_count) return false;
+  if (HasName(x.op)) return x_rule.name(x) == y_rule.name(y);
+  switch (x.op) {
+    case Op::kLiteral:
+      return x_rule.value(x) == y_rule.value(y);
+    case Op::kLike:
+      return x_rule.pattern(x) == y_rule.pattern(y);
+    case Op::kRecord:
+      return std::ranges::equal(x_rule.names(x), y_rule.names(y));
+    default:
+      return x.payload == y.payload;
+  }
+}
+
 std::string_view KindName(Kind kind) {
   if (kind == Kind::kUnknown) return "?";
   return data::KindName(static_cast<data::Kind>(static_cast<uint8_t>(kind) - 1));

@@ -190,9 +190,14 @@ struct Program {
   std::vector<Fact> facts;
 };
 
-std::string_view OpName(Op op);        // the mnemonic of ops.def
-std::string_view OpMeaning(Op op);     // one line
-int OpArity(Op op);                    // -1: any number
+std::string_view OpName(Op op);     // the mnemonic of ops.def
+std::string_view OpMeaning(Op op);  // one line
+int OpArity(Op op);                 // -1: any number
+inline bool HasName(Op op) {        // whether Rule::name applies
+  return op == Op::kIs || op == Op::kHas || op == Op::kGetAttr || op == Op::kCallUnknown;
+}
+// Whether two expressions are the same but for what their operands are: operator, payload, operand count.
+bool SameHead(const Rule& x_rule, const Expr& x, const Rule& y_rule, const Expr& y);
 std::string_view KindName(Kind kind);  // "?" for kUnknown, else as data::KindName
 std::string_view VarName(Var var);
 std::string_view EffectName(Effect effect);  // "allow", "limit", "require", "suggest", "forbid"

@@ -119,9 +119,9 @@ class RuleChecker {
     // Whether the level check can tell actions apart: the action's own entity may be followed.
     by_action_literal_ = false;
     if (options_.level) {
-      by_action_literal_ = std::any_of(rule.exprs.begin(), rule.exprs.end(), [](const core::Expr& e) {
-        return e.op == core::Op::kLiteral && e.value.is(data::Kind::kEntity) &&
-               IsActionTypeName(e.value.as_entity().type);
+      by_action_literal_ = std::any_of(rule.exprs.begin(), rule.exprs.end(), [&](const core::Expr& e) {
+        return e.op == core::Op::kLiteral && rule.value(e).is(data::Kind::kEntity) &&
+               IsActionTypeName(rule.value(e).as_entity().type);
       });
     }
 

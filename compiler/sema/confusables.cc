@@ -153,20 +153,20 @@ void CheckConfusables(const core::Rule& rule, Findings& findings) {
   for (const core::Expr& e : rule.exprs) {
     switch (e.op) {
       case core::Op::kLiteral:
-        if (e.value.is(data::Kind::kString)) CheckString(e.value.as_string(), e.span, findings);
-        if (e.value.is(data::Kind::kEntity)) CheckUid(e.value.as_entity(), e.span, findings);
+        if (rule.value(e).is(data::Kind::kString)) CheckString(rule.value(e).as_string(), e.span, findings);
+        if (rule.value(e).is(data::Kind::kEntity)) CheckUid(rule.value(e).as_entity(), e.span, findings);
         break;
       case core::Op::kHas:
       case core::Op::kGetAttr:
       case core::Op::kCallUnknown:
-        CheckIdentifier(e.name, e.span, findings);
+        CheckIdentifier(rule.name(e), e.span, findings);
         break;
       case core::Op::kRecord:
-        for (const std::string& name : e.names) CheckIdentifier(name, e.span, findings);
+        for (const std::string& name : rule.names(e)) CheckIdentifier(name, e.span, findings);
         break;
       case core::Op::kLike: {
         std::string pattern;
-        for (const core::PatternPart& part : e.pattern) pattern += part.wildcard ? "*" : part.literal;
+        for (const core::PatternPart& part : rule.pattern(e)) pattern += part.wildcard ? "*" : part.literal;
         CheckString(pattern, e.span, findings);
         break;
       }

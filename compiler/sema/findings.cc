@@ -91,20 +91,22 @@ std::string ExprText(const core::Rule& rule, core::ExprId id) {
     const core::Expr& e = rule.exprs[id];
     switch (e.op) {
       case core::Op::kVar:
-        return kVars[static_cast<int>(e.var)] + path;
+        return kVars[static_cast<int>(e.var())] + path;
       case core::Op::kLiteral: {
-        std::string text = data::ToString(e.value) + path;
+        std::string text = data::ToString(rule.value(e)) + path;
         return text.size() <= kShownBytes ? text : "";
       }
       case core::Op::kGetAttr:
-        path = (IsIdentifier(e.name) ? "." + e.name : "[" + data::QuoteCedar(e.name) + "]") + path;
-        id = e.operands[0];
+        path =
+            (IsIdentifier(rule.name(e)) ? "." + rule.name(e) : "[" + data::QuoteCedar(rule.name(e)) + "]") +
+            path;
+        id = rule.operands(e)[0];
         break;
       case core::Op::kGetTag: {
-        const core::Expr& tag = rule.exprs[e.operands[1]];
+        const core::Expr& tag = rule.exprs[rule.operands(e)[1]];
         if (tag.op != core::Op::kLiteral) return "";
-        path = ".getTag(" + data::ToString(tag.value) + ")" + path;
-        id = e.operands[0];
+        path = ".getTag(" + data::ToString(rule.value(tag)) + ")" + path;
+        id = rule.operands(e)[0];
         break;
       }
       default:

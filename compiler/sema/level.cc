@@ -51,19 +51,19 @@ class LevelChecker {
       case Op::kIn:
       case Op::kHasTag:
       case Op::kGetTag:
-        Dereference(id, e.operands[0]);
-        Later(e.operands[1]);
+        Dereference(id, rule_.operands(e)[0]);
+        Later(rule_.operands(e)[1]);
         break;
       case Op::kHas:
       case Op::kGetAttr:
-        if (IsEntity(e.operands[0])) {
-          Dereference(id, e.operands[0]);
+        if (IsEntity(rule_.operands(e)[0])) {
+          Dereference(id, rule_.operands(e)[0]);
         } else {
-          Later(e.operands[0]);
+          Later(rule_.operands(e)[0]);
         }
         break;
       default:
-        for (ExprId operand : e.operands) Later(operand);
+        for (ExprId operand : rule_.operands(e)) Later(operand);
         break;
     }
   }
@@ -85,42 +85,42 @@ class LevelChecker {
       const Expr& e = rule_.exprs[id];
       switch (e.op) {
         case Op::kLiteral:
-          if (!(e.value.is(data::Kind::kEntity) && e.value.as_entity() == action_)) {
+          if (!(rule_.value(e).is(data::Kind::kEntity) && rule_.value(e).as_entity() == action_)) {
             findings_.AddHere(Code::kEntityDerefLevelViolation, e.span,
                               "an entity written in the policy is looked up in the entity store",
                               "levels count steps from the request; only its entities can be followed");
           }
           return level;
         case Op::kIf: {
-          Later(e.operands[0]);
+          Later(rule_.operands(e)[0]);
           uint32_t deepest = 0;
           for (size_t i = 1; i <= 2; ++i) {
-            if (checker_.type_of(e.operands[i]) == Typechecker::kUnvisited) continue;
-            deepest = std::max(deepest, Level(e.operands[i], path));
+            if (checker_.type_of(rule_.operands(e)[i]) == Typechecker::kUnvisited) continue;
+            deepest = std::max(deepest, Level(rule_.operands(e)[i], path));
           }
           return level + deepest;
         }
         case Op::kGetAttr:
-          if (IsEntity(e.operands[0])) {
+          if (IsEntity(rule_.operands(e)[0])) {
             ++level;
           } else {
-            path.push_back(&e.name);
+            path.push_back(&rule_.name(e));
           }
-          id = e.operands[0];
+          id = rule_.operands(e)[0];
           break;
         case Op::kGetTag:
           ++level;
-          Later(e.operands[1]);
-          id = e.operands[0];
+          Later(rule_.operands(e)[1]);
+          id = rule_.operands(e)[0];
           break;
         case Op::kRecord: {
           // Only the field that is taken is followed; the others are walked for what they do themselves.
           ExprId taken = core::kNoExpr;
-          for (size_t i = 0; i < e.operands.size(); ++i) {
-            if (!path.empty() && e.names[i] == *path.back()) {
-              taken = e.operands[i];
+          for (size_t i = 0; i < rule_.operands(e).size(); ++i) {
+            if (!path.empty() && rule_.names(e)[i] == *path.back()) {
+              taken = rule_.operands(e)[i];
             } else {
-              Later(e.operands[i]);
+              Later(rule_.operands(e)[i]);
             }
           }
           if (taken == core::kNoExpr) return level;

@@ -216,10 +216,10 @@ void CheckNames(const SchemaIndex& schema, const core::Rule& rule, Findings& fin
   for (const data::EntityUid& uid : rule.action.actions) CheckUid(schema, uid, rule.action.span, findings);
   CheckScopeNames(schema, rule.resource, findings);
   for (const core::Expr& e : rule.exprs) {
-    if (e.op == core::Op::kLiteral && e.value.is(data::Kind::kEntity)) {
-      CheckUid(schema, e.value.as_entity(), e.span, findings);
+    if (e.op == core::Op::kLiteral && rule.value(e).is(data::Kind::kEntity)) {
+      CheckUid(schema, rule.value(e).as_entity(), e.span, findings);
     } else if (e.op == core::Op::kIs) {
-      CheckEntityTypeName(schema, e.name, e.span, findings);
+      CheckEntityTypeName(schema, rule.name(e), e.span, findings);
     }
   }
 }

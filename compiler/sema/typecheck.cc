@@ -56,22 +56,22 @@ void Typechecker::Begin(const core::Rule* rule, Findings* findings) {
   const std::vector<Expr>& exprs = rule->exprs;
   auto constant = [&](ExprId id) -> int8_t {
     const Expr& e = exprs[id];
-    if (e.op == Op::kLiteral && e.value.is(data::Kind::kBool)) return e.value.as_bool();
+    if (e.op == Op::kLiteral && rule_->value(e).is(data::Kind::kBool)) return rule_->value(e).as_bool();
     return folded_.empty() ? -1 : folded_[id];
   };
   for (ExprId id = 0; id < exprs.size(); ++id) {
     const Expr& e = exprs[id];
     switch (e.op) {
       case Op::kVar:
-        uses_.principal |= e.var == core::Var::kPrincipal;
-        uses_.action |= e.var == core::Var::kAction;
-        uses_.resource |= e.var == core::Var::kResource;
-        uses_.context |= e.var == core::Var::kContext;
+        uses_.principal |= e.var() == core::Var::kPrincipal;
+        uses_.action |= e.var() == core::Var::kAction;
+        uses_.resource |= e.var() == core::Var::kResource;
+        uses_.context |= e.var() == core::Var::kContext;
         break;
       case Op::kAnd:
       case Op::kOr: {
-        int8_t left = constant(e.operands[0]);
-        int8_t right = constant(e.operands[1]);
+        int8_t left = constant(rule_->operands(e)[0]);
+        int8_t right = constant(rule_->operands(e)[1]);
         if (left < 0 || right < 0) break;
         if (folded_.empty()) folded_.assign(exprs.size(), -1);
         folded_[id] = e.op == Op::kAnd ? (left && right) : (left || right);
@@ -125,7 +125,7 @@ Typechecker::Answer Typechecker::Check(ExprId id, const CapabilitySet& prior) {
   const size_t base = spine_.size();
   while (LeadsWithFirst(rule_->exprs[id].op)) {
     spine_.push_back(id);
-    id = rule_->exprs[id].operands[0];
+    id = rule_->operands(id)[0];
   }
   Answer answer = CheckLeaf(id, prior);
   expr_types_[id] = answer.type;
@@ -143,16 +143,16 @@ Typechecker::Answer Typechecker::CheckLeaf(ExprId id, const CapabilitySet& prior
   const Expr& e = rule_->exprs[id];
   switch (e.op) {
     case Op::kLiteral:
-      switch (e.value.kind()) {
+      switch (rule_->value(e).kind()) {
         case data::Kind::kBool:
-          return Success(e.value.as_bool() ? kTrue : kFalse);
+          return Success(rule_->value(e).as_bool() ? kTrue : kFalse);
         case data::Kind::kLong:
           return Success(kLong);
         case data::Kind::kString:
           return Success(kString);
         case data::Kind::kEntity: {
           // An unknown type or action is reported once per rule, by CheckNames (scope.h).
-          TypeId type = schema_->LiteralType(e.value.as_entity());
+          TypeId type = schema_->LiteralType(rule_->value(e).as_entity());
           return type == kNoType ? Fail() : Success(type);
         }
         case data::Kind::kDecimal:
@@ -178,7 +178,7 @@ Typechecker::Answer Typechecker::CheckLeaf(ExprId id, const CapabilitySet& prior
 }
 
 Typechecker::Answer Typechecker::CheckVar(const Expr& e) {
-  switch (e.var) {
+  switch (e.var()) {
     case core::Var::kPrincipal:
       return Success(schema_->entity(environment_.principal).type);
     case core::Var::kAction:
@@ -201,12 +201,12 @@ Typechecker::Answer Typechecker::Finish(ExprId id, Answer first, const Capabilit
     case Op::kOr:
       return FinishOr(id, std::move(first), prior);
     case Op::kNot: {
-      Expect(e.operands[0], first, kWantBool, "`!`");
+      Expect(rule_->operands(e)[0], first, kWantBool, "`!`");
       TypeId type = first.type == kTrue ? kFalse : first.type == kFalse ? kTrue : kBool;
       return After(first.ok, Success(type));
     }
     case Op::kNeg:
-      Expect(e.operands[0], first, kWantLong, "`-`");
+      Expect(rule_->operands(e)[0], first, kWantLong, "`-`");
       return After(first.ok, Success(kLong));
     case Op::kEq:
       return FinishEq(id, std::move(first), prior);
@@ -229,7 +229,7 @@ Typechecker::Answer Typechecker::Finish(ExprId id, Answer first, const Capabilit
     case Op::kGetTag:
       return FinishTag(id, std::move(first), prior);
     case Op::kLike:
-      Expect(e.operands[0], first, kWantString, "`like`");
+      Expect(rule_->operands(e)[0], first, kWantString, "`like`");
       return After(first.ok, Success(kBool));
     case Op::kContains:
       return FinishContains(id, std::move(first), prior);
@@ -237,7 +237,7 @@ Typechecker::Answer Typechecker::Finish(ExprId id, Answer first, const Capabilit
     case Op::kContainsAny:
       return FinishContainsSets(id, std::move(first), prior);
     case Op::kIsEmpty:
-      Expect(e.operands[0], first, kWantSet, "`isEmpty`");
+      Expect(rule_->operands(e)[0], first, kWantSet, "`isEmpty`");
       return After(first.ok, Success(kBool));
     default:
       return Fail();
@@ -266,26 +266,26 @@ Typechecker::Answer Typechecker::CombineAnd(const Answer& left, const Answer& ri
 
 Typechecker::Answer Typechecker::FinishAnd(ExprId id, Answer left, const CapabilitySet& prior) {
   const Expr& e = rule_->exprs[id];
-  Expect(e.operands[0], left, kWantBool, "`&&`");
+  Expect(rule_->operands(e)[0], left, kWantBool, "`&&`");
   if (left.type == kFalse) return After(left.ok, Success(kFalse));
   Answer right;
   if (left.capabilities.empty()) {
-    right = Check(e.operands[1], prior);
+    right = Check(rule_->operands(e)[1], prior);
   } else {
     CapabilitySet known = prior;
     known.UniteWith(left.capabilities);
-    right = Check(e.operands[1], known);
+    right = Check(rule_->operands(e)[1], known);
   }
-  Expect(e.operands[1], right, kWantBool, "`&&`");
+  Expect(rule_->operands(e)[1], right, kWantBool, "`&&`");
   return CombineAnd(left, right);
 }
 
 Typechecker::Answer Typechecker::FinishOr(ExprId id, Answer left, const CapabilitySet& prior) {
   const Expr& e = rule_->exprs[id];
-  Expect(e.operands[0], left, kWantBool, "`||`");
+  Expect(rule_->operands(e)[0], left, kWantBool, "`||`");
   if (left.type == kTrue) return left;
-  Answer right = Check(e.operands[1], prior);
-  Expect(e.operands[1], right, kWantBool, "`||`");
+  Answer right = Check(rule_->operands(e)[1], prior);
+  Expect(rule_->operands(e)[1], right, kWantBool, "`||`");
   bool ok = left.ok && right.ok;
   if (left.type == kNoType || right.type == kNoType) return Fail(kBool);
   if (right.type == kTrue) return After(ok, std::move(right));
@@ -299,21 +299,21 @@ Typechecker::Answer Typechecker::FinishOr(ExprId id, Answer left, const Capabili
 
 Typechecker::Answer Typechecker::FinishIf(ExprId id, Answer test, const CapabilitySet& prior) {
   const Expr& e = rule_->exprs[id];
-  Expect(e.operands[0], test, kWantBool, "the condition of `if`");
-  if (test.type == kFalse) return After(test.ok, Check(e.operands[2], prior));
+  Expect(rule_->operands(e)[0], test, kWantBool, "the condition of `if`");
+  if (test.type == kFalse) return After(test.ok, Check(rule_->operands(e)[2], prior));
 
   Answer then;
   if (test.capabilities.empty()) {
-    then = Check(e.operands[1], prior);
+    then = Check(rule_->operands(e)[1], prior);
   } else {
     CapabilitySet known = prior;
     known.UniteWith(test.capabilities);
-    then = Check(e.operands[1], known);
+    then = Check(rule_->operands(e)[1], known);
     if (then.ok) then.capabilities.UniteWith(test.capabilities);
   }
   if (test.type == kTrue) return After(test.ok, std::move(then));
 
-  Answer otherwise = Check(e.operands[2], prior);
+  Answer otherwise = Check(rule_->operands(e)[2], prior);
   TypeId lub = LubOrReport(id, {then.type, otherwise.type}, LubContext::kIf);
   if (lub == kNoType) return Fail();
   Answer answer = Success(lub);
@@ -324,7 +324,7 @@ Typechecker::Answer Typechecker::FinishIf(ExprId id, Answer test, const Capabili
 
 Typechecker::Answer Typechecker::FinishEq(ExprId id, Answer left, const CapabilitySet& prior) {
   const Expr& e = rule_->exprs[id];
-  Answer right = Check(e.operands[1], prior);
+  Answer right = Check(rule_->operands(e)[1], prior);
   bool ok = left.ok && right.ok;
 
   TypeId type = kBool;
@@ -339,12 +339,14 @@ Typechecker::Answer Typechecker::FinishEq(ExprId id, Answer left, const Capabili
   if (disjoint) {
     type = kFalse;
   } else {
-    const data::EntityUid* a = KnownEntity(e.operands[0]);
-    const data::EntityUid* b = KnownEntity(e.operands[1]);
-    bool a_known = a || IsLiteral(e.operands[0]);
-    bool b_known = b || IsLiteral(e.operands[1]);
+    const data::EntityUid* a = KnownEntity(rule_->operands(e)[0]);
+    const data::EntityUid* b = KnownEntity(rule_->operands(e)[1]);
+    bool a_known = a || IsLiteral(rule_->operands(e)[0]);
+    bool b_known = b || IsLiteral(rule_->operands(e)[1]);
     if (a_known && b_known) {
-      bool same = a && b ? *a == *b : !a && !b && LiteralValue(e.operands[0]) == LiteralValue(e.operands[1]);
+      bool same =
+          a && b ? *a == *b
+                 : !a && !b && LiteralValue(rule_->operands(e)[0]) == LiteralValue(rule_->operands(e)[1]);
       type = same ? kTrue : kFalse;
     }
   }
@@ -354,8 +356,8 @@ Typechecker::Answer Typechecker::FinishEq(ExprId id, Answer left, const Capabili
 
 Typechecker::Answer Typechecker::FinishComparison(ExprId id, Answer left, const CapabilitySet& prior) {
   const Expr& e = rule_->exprs[id];
-  ExprId l = e.operands[0];
-  ExprId r = e.operands[1];
+  ExprId l = rule_->operands(e)[0];
+  ExprId r = rule_->operands(e)[1];
   Answer right = Check(r, prior);
   const char* place = e.op == Op::kLess ? "`<`" : "`<=`";
   constexpr unsigned kAny = kWantLong | kWantDatetime | kWantDuration;
@@ -382,9 +384,9 @@ Typechecker::Answer Typechecker::FinishComparison(ExprId id, Answer left, const 
 Typechecker::Answer Typechecker::FinishArithmetic(ExprId id, Answer left, const CapabilitySet& prior) {
   const Expr& e = rule_->exprs[id];
   const char* place = e.op == Op::kAdd ? "`+`" : e.op == Op::kSub ? "`-`" : "`*`";
-  Expect(e.operands[0], left, kWantLong, place);
-  Answer right = Check(e.operands[1], prior);
-  Expect(e.operands[1], right, kWantLong, place);
+  Expect(rule_->operands(e)[0], left, kWantLong, place);
+  Answer right = Check(rule_->operands(e)[1], prior);
+  Expect(rule_->operands(e)[1], right, kWantLong, place);
   return After(left.ok && right.ok, Success(kLong));
 }
 
@@ -455,20 +457,20 @@ bool Typechecker::Comparable(ExprId id, TypeId left, TypeId right, LubContext co
 
 bool Typechecker::IsLiteral(ExprId id) const {
   const Expr& e = rule_->exprs[id];
-  if (e.op == Op::kLiteral) return IsPrimitive(e.value);
+  if (e.op == Op::kLiteral) return IsPrimitive(rule_->value(e));
   return !folded_.empty() && folded_[id] >= 0;
 }
 
 data::Value Typechecker::LiteralValue(ExprId id) const {
   const Expr& e = rule_->exprs[id];
-  return e.op == Op::kLiteral ? e.value : data::Value(folded_[id] != 0);
+  return e.op == Op::kLiteral ? rule_->value(e) : data::Value(folded_[id] != 0);
 }
 
 const data::EntityUid* Typechecker::KnownEntity(ExprId id) const {
   const Expr& e = rule_->exprs[id];
-  if (e.op == Op::kVar && e.var == core::Var::kAction)
+  if (e.op == Op::kVar && e.var() == core::Var::kAction)
     return &schema_->action(environment_.action).action->uid;
-  if (e.op == Op::kLiteral && e.value.is(data::Kind::kEntity)) return &e.value.as_entity();
+  if (e.op == Op::kLiteral && rule_->value(e).is(data::Kind::kEntity)) return &rule_->value(e).as_entity();
   return nullptr;
 }
 
@@ -498,12 +500,9 @@ void Typechecker::NumberShapes() {
       return IsLiteral(a) && IsLiteral(b) && LiteralValue(a) == LiteralValue(b);
     const Expr& x = exprs[a];
     const Expr& y = exprs[b];
-    if (x.op != y.op || x.var != y.var || x.fn != y.fn || x.name != y.name || x.names != y.names ||
-        x.pattern != y.pattern || x.value != y.value || x.operands.size() != y.operands.size()) {
-      return false;
-    }
-    for (size_t i = 0; i < x.operands.size(); ++i) {
-      if (shapes_[x.operands[i]] != shapes_[y.operands[i]]) return false;
+    if (!core::SameHead(*rule_, x, *rule_, y)) return false;
+    for (size_t i = 0; i < rule_->operands(x).size(); ++i) {
+      if (shapes_[rule_->operands(x)[i]] != shapes_[rule_->operands(y)[i]]) return false;
     }
     return true;
   };
@@ -513,9 +512,9 @@ void Typechecker::NumberShapes() {
     if (IsLiteral(id)) {
       h = hash_value(LiteralValue(id));
     } else {
-      h = Mix(static_cast<size_t>(e.op), static_cast<size_t>(e.var));
-      h = Mix(h, std::hash<std::string>()(e.name));
-      for (ExprId operand : e.operands) h = Mix(h, shapes_[operand]);
+      h = Mix(static_cast<size_t>(e.op), e.op == Op::kVar ? e.payload : 0);
+      if (core::HasName(e.op)) h = Mix(h, std::hash<std::string>()(rule_->name(e)));
+      for (ExprId operand : rule_->operands(e)) h = Mix(h, shapes_[operand]);
     }
     shapes_[id] = id;
     auto [begin, end] = seen.equal_range(h);

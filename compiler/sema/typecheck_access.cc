@@ -68,20 +68,20 @@ std::string_view LubAdvice(LubHelp help) {
 
 Typechecker::Answer Typechecker::FinishIn(ExprId id, Answer left, const CapabilitySet& prior) {
   const Expr& e = rule_->exprs[id];
-  Expect(e.operands[0], left, kWantEntity, "the left side of `in`");
-  Answer right = Check(e.operands[1], prior);
-  Expect(e.operands[1], right, kWantEntity | kWantEntitySet, "the right side of `in`");
+  Expect(rule_->operands(e)[0], left, kWantEntity, "the left side of `in`");
+  Answer right = Check(rule_->operands(e)[1], prior);
+  Expect(rule_->operands(e)[1], right, kWantEntity | kWantEntitySet, "the right side of `in`");
   if (!left.ok || !right.ok) return Fail(kBool);
 
-  const data::EntityUid* inner = KnownEntity(e.operands[0]);
+  const data::EntityUid* inner = KnownEntity(rule_->operands(e)[0]);
   if (inner && IsActionTypeName(inner->type)) {
     // Actions and their groups are all in the schema: if both sides are known, so is the answer.
     std::vector<const data::EntityUid*> outer;
     bool all_known = true;
-    if (const data::EntityUid* one = KnownEntity(e.operands[1])) {
+    if (const data::EntityUid* one = KnownEntity(rule_->operands(e)[1])) {
       outer.push_back(one);
-    } else if (const Expr& set = rule_->exprs[e.operands[1]]; set.op == Op::kSet) {
-      for (ExprId element : set.operands) {
+    } else if (const Expr& set = rule_->exprs[rule_->operands(e)[1]]; set.op == Op::kSet) {
+      for (ExprId element : rule_->operands(set)) {
         const data::EntityUid* uid = KnownEntity(element);
         all_known &= uid != nullptr;
         if (uid) outer.push_back(uid);
@@ -116,12 +116,12 @@ Typechecker::Answer Typechecker::FinishIn(ExprId id, Answer left, const Capabili
 
 Typechecker::Answer Typechecker::FinishIs(ExprId id, Answer subject) {
   const Expr& e = rule_->exprs[id];
-  Expect(e.operands[0], subject, kWantEntity, "`is`");
+  Expect(rule_->operands(e)[0], subject, kWantEntity, "`is`");
   if (subject.type == kNoType) return Fail(kBool);
   TypeId type = kBool;
   if (types_.kind(subject.type) == TypeKind::kEntity) {
     const std::vector<EntityTypeId>& possible = types_.node(subject.type).entities;
-    std::optional<EntityTypeId> asked = schema_->FindEntityType(e.name);
+    std::optional<EntityTypeId> asked = schema_->FindEntityType(rule_->name(e));
     if (!asked || !std::binary_search(possible.begin(), possible.end(), *asked)) {
       type = kFalse;
     } else if (possible.size() == 1) {
@@ -175,14 +175,14 @@ bool Typechecker::MayHaveAttribute(TypeId type, const std::string& name) const {
 
 Typechecker::Answer Typechecker::FinishHas(ExprId id, Answer subject, const CapabilitySet& prior) {
   const Expr& e = rule_->exprs[id];
-  Expect(e.operands[0], subject, kWantEntity | kWantRecord, "`has`");
+  Expect(rule_->operands(e)[0], subject, kWantEntity | kWantRecord, "`has`");
   if (subject.type == kNoType) return Fail(kBool);
-  const Field* attribute = FindAttribute(subject.type, e.name);
+  const Field* attribute = FindAttribute(subject.type, rule_->name(e));
   if (!attribute) {
-    return After(subject.ok, Success(MayHaveAttribute(subject.type, e.name) ? kBool : kFalse));
+    return After(subject.ok, Success(MayHaveAttribute(subject.type, rule_->name(e)) ? kBool : kFalse));
   }
   // A required attribute of an entity may still be absent with the entity itself.
-  Capability capability = AttributeCapability(e.operands[0], e.name);
+  Capability capability = AttributeCapability(rule_->operands(e)[0], rule_->name(e));
   bool certain = (attribute->required && types_.IsRecord(subject.type)) || prior.Contains(capability);
   Answer answer = Success(certain ? kTrue : kBool);
   answer.capabilities = CapabilitySet(capability);
@@ -191,35 +191,36 @@ Typechecker::Answer Typechecker::FinishHas(ExprId id, Answer subject, const Capa
 
 Typechecker::Answer Typechecker::FinishGetAttr(ExprId id, Answer subject, const CapabilitySet& prior) {
   const Expr& e = rule_->exprs[id];
-  const ExprId on = e.operands[0];
+  const ExprId on = rule_->operands(e)[0];
   Expect(on, subject, kWantEntity | kWantRecord, "attribute access");
   if (subject.type == kNoType) return Fail();
-  const Field* attribute = FindAttribute(subject.type, e.name);
+  const Field* attribute = FindAttribute(subject.type, rule_->name(e));
   if (attribute) {
-    if (attribute->required || (!prior.empty() && prior.Contains(AttributeCapability(on, e.name)))) {
+    if (attribute->required || (!prior.empty() && prior.Contains(AttributeCapability(on, rule_->name(e))))) {
       return After(subject.ok, Success(attribute->type));
     }
     std::string path = ExprText(*rule_, on);
     std::string of = path.empty() ? "of this " + Name(subject.type) : "of `" + path + "`";
     Report(Code::kUnsafeOptionalAttributeAccess, id,
-           "attribute `" + e.name + "` " + of + " is optional and may be absent here",
+           "attribute `" + rule_->name(e) + "` " + of + " is optional and may be absent here",
            path.empty() ? "test for it first with `has`"
-                        : "test for it first: `" + path + " has " + e.name + " && …`");
+                        : "test for it first: `" + path + " has " + rule_->name(e) + " && …`");
     return Fail(attribute->type);
   }
   std::vector<std::string> known;
   for (const Field& f : AttributesOf(subject.type)) known.push_back(f.name);
   std::string help;
-  if (std::optional<std::string> near = source::DidYouMean(e.name, known)) {
+  if (std::optional<std::string> near = source::DidYouMean(rule_->name(e), known)) {
     help = "did you mean `" + *near + "`?";
-  } else if (MayHaveAttribute(subject.type, e.name)) {
+  } else if (MayHaveAttribute(subject.type, rule_->name(e))) {
     help = "some values here have it and others do not, or have it with another type";
   } else if (types_.IsEntity(subject.type) && known.empty()) {
     help = Name(subject.type) + " declares no attributes";
   }
-  Report(Code::kUnsafeAttributeAccess, id,
-         Subject(on) + " is of type " + Name(subject.type) + ", which has no attribute `" + e.name + "`",
-         help);
+  Report(
+      Code::kUnsafeAttributeAccess, id,
+      Subject(on) + " is of type " + Name(subject.type) + ", which has no attribute `" + rule_->name(e) + "`",
+      help);
   return Fail();
 }
 
@@ -243,8 +244,8 @@ std::vector<TypeId> Typechecker::TagTypes(TypeId entity) const {
 Typechecker::Answer Typechecker::FinishTag(ExprId id, Answer subject, const CapabilitySet& prior) {
   const Expr& e = rule_->exprs[id];
   const bool is_test = e.op == Op::kHasTag;
-  const ExprId on = e.operands[0];
-  const ExprId tag = e.operands[1];
+  const ExprId on = rule_->operands(e)[0];
+  const ExprId tag = rule_->operands(e)[1];
   const char* place = is_test ? "`hasTag`" : "`getTag`";
   Expect(on, subject, kWantEntity, place);
   Answer key = Check(tag, prior);
@@ -283,9 +284,9 @@ Typechecker::Answer Typechecker::FinishTag(ExprId id, Answer subject, const Capa
 Typechecker::Answer Typechecker::CheckSet(ExprId id, const CapabilitySet& prior) {
   const Expr& e = rule_->exprs[id];
   std::vector<TypeId> elements;
-  elements.reserve(e.operands.size());
+  elements.reserve(rule_->operands(e).size());
   bool ok = true;
-  for (ExprId element : e.operands) {
+  for (ExprId element : rule_->operands(e)) {
     Answer answer = Check(element, prior);
     ok &= answer.ok;
     elements.push_back(answer.type);
@@ -301,14 +302,14 @@ Typechecker::Answer Typechecker::CheckSet(ExprId id, const CapabilitySet& prior)
 
 Typechecker::Answer Typechecker::CheckRecord(const Expr& e, const CapabilitySet& prior) {
   Fields fields;
-  fields.reserve(e.operands.size());
+  fields.reserve(rule_->operands(e).size());
   bool ok = true;
   bool typed = true;
-  for (size_t i = 0; i < e.operands.size(); ++i) {
-    Answer answer = Check(e.operands[i], prior);
+  for (size_t i = 0; i < rule_->operands(e).size(); ++i) {
+    Answer answer = Check(rule_->operands(e)[i], prior);
     ok &= answer.ok;
     typed &= answer.type != kNoType;
-    fields.push_back({e.names[i], answer.type, true});
+    fields.push_back({rule_->names(e)[i], answer.type, true});
   }
   return typed ? After(ok, Success(types_.Record(std::move(fields), false))) : Fail();
 }
@@ -318,34 +319,36 @@ Typechecker::Answer Typechecker::CheckCall(ExprId id, const CapabilitySet& prior
   if (e.op == Op::kCallUnknown) {
     std::vector<std::string> known;
     for (const data::ExtFnInfo& fn : data::AllExtFns()) known.emplace_back(fn.name);
-    std::optional<std::string> near = source::DidYouMean(e.name, known);
-    Report(Code::kUndefinedFunction, id, "there is no function or method `" + e.name + "`",
+    std::optional<std::string> near = source::DidYouMean(rule_->name(e), known);
+    Report(Code::kUndefinedFunction, id, "there is no function or method `" + rule_->name(e) + "`",
            near ? "did you mean `" + *near + "`?" : "");
-    for (ExprId argument : e.operands) Check(argument, prior);
+    for (ExprId argument : rule_->operands(e)) Check(argument, prior);
     return Fail();
   }
 
-  const data::ExtFnInfo& fn = data::Info(e.fn);
+  const data::ExtFnInfo& fn = data::Info(e.fn());
   const std::string name(fn.name);
   const TypeId result = TypeOfKind(fn.result);
   bool failed = false;
-  if (e.operands.size() != fn.args.size()) {
+  if (rule_->operands(e).size() != fn.args.size()) {
     Report(Code::kWrongNumberArguments, id,
            "`" + name + "` takes " + std::to_string(fn.args.size()) + " argument" +
                (fn.args.size() == 1 ? "" : "s") + (fn.is_constructor() ? "" : ", the receiver included") +
-               ", but is given " + std::to_string(e.operands.size()));
+               ", but is given " + std::to_string(rule_->operands(e).size()));
     failed = true;
   }
   if (fn.is_constructor()) {
-    if (e.operands.size() == 1 && rule_->exprs[e.operands[0]].op == Op::kLiteral &&
-        rule_->exprs[e.operands[0]].value.is(data::Kind::kString)) {
-      std::variant<data::Value, std::string> value = data::CallExt(e.fn, {rule_->exprs[e.operands[0]].value});
+    if (rule_->operands(e).size() == 1 && rule_->exprs[rule_->operands(e)[0]].op == Op::kLiteral &&
+        rule_->value(rule_->exprs[rule_->operands(e)[0]]).is(data::Kind::kString)) {
+      std::variant<data::Value, std::string> value =
+          data::CallExt(e.fn(), {rule_->value(rule_->exprs[rule_->operands(e)[0]])});
       if (const std::string* error = std::get_if<std::string>(&value)) {
         Report(Code::kFunctionArgumentValidation, id, "`" + name + "` cannot read its argument: " + *error);
         failed = true;
       }
     }
-    bool literals = std::all_of(e.operands.begin(), e.operands.end(), [&](ExprId a) { return IsLiteral(a); });
+    bool literals = std::all_of(rule_->operands(e).begin(), rule_->operands(e).end(),
+                                [&](ExprId a) { return IsLiteral(a); });
     if (mode_ == CheckMode::kStrict && !literals) {
       Report(Code::kNonLitExtConstructor, id, "the argument of `" + name + "` is not a literal",
              "strict checking reads constructor arguments; let the entity or context attribute hold a `" +
@@ -354,12 +357,12 @@ Typechecker::Answer Typechecker::CheckCall(ExprId id, const CapabilitySet& prior
     }
   }
   if (failed) {
-    for (ExprId argument : e.operands) Check(argument, prior);
+    for (ExprId argument : rule_->operands(e)) Check(argument, prior);
     return Fail(result);
   }
   bool ok = true;
   const std::string place = "`" + name + "`";
-  for (size_t i = 0; i < e.operands.size(); ++i) {
+  for (size_t i = 0; i < rule_->operands(e).size(); ++i) {
     unsigned want = 0;
     switch (fn.args[i]) {
       case data::Kind::kString:
@@ -380,8 +383,8 @@ Typechecker::Answer Typechecker::CheckCall(ExprId id, const CapabilitySet& prior
       default:
         break;
     }
-    Answer argument = Check(e.operands[i], prior);
-    Expect(e.operands[i], argument, want, place.c_str());
+    Answer argument = Check(rule_->operands(e)[i], prior);
+    Expect(rule_->operands(e)[i], argument, want, place.c_str());
     ok &= argument.ok;
   }
   return After(ok, Success(result));
@@ -389,8 +392,8 @@ Typechecker::Answer Typechecker::CheckCall(ExprId id, const CapabilitySet& prior
 
 Typechecker::Answer Typechecker::FinishContains(ExprId id, Answer left, const CapabilitySet& prior) {
   const Expr& e = rule_->exprs[id];
-  Expect(e.operands[0], left, kWantSet, "`contains`");
-  Answer right = Check(e.operands[1], prior);
+  Expect(rule_->operands(e)[0], left, kWantSet, "`contains`");
+  Answer right = Check(rule_->operands(e)[1], prior);
   bool ok = left.ok && right.ok;
   if (left.type != kNoType && types_.IsSet(left.type)) {
     ok &= Comparable(id, types_.node(left.type).element, right.type, LubContext::kContains);
@@ -401,9 +404,9 @@ Typechecker::Answer Typechecker::FinishContains(ExprId id, Answer left, const Ca
 Typechecker::Answer Typechecker::FinishContainsSets(ExprId id, Answer left, const CapabilitySet& prior) {
   const Expr& e = rule_->exprs[id];
   const char* place = e.op == Op::kContainsAll ? "`containsAll`" : "`containsAny`";
-  Expect(e.operands[0], left, kWantSet, place);
-  Answer right = Check(e.operands[1], prior);
-  Expect(e.operands[1], right, kWantSet, place);
+  Expect(rule_->operands(e)[0], left, kWantSet, place);
+  Answer right = Check(rule_->operands(e)[1], prior);
+  Expect(rule_->operands(e)[1], right, kWantSet, place);
   bool ok = left.ok && right.ok;
   ok &= Comparable(id, left.type, right.type, LubContext::kContainsSets);
   return After(ok, Success(kBool));
