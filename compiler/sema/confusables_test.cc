@@ -55,13 +55,6 @@ TEST(FindRestricted, Identifiers) {
   EXPECT_EQ(FindRestricted("🍌"), U'🍌');
 }
 
-core::Rule RuleWith(core::Expr e) {
-  core::Rule rule;
-  rule.exprs.push_back(std::move(e));
-  rule.conditions = {0};
-  return rule;
-}
-
 std::vector<Code> Codes(const core::Rule& rule) {
   model::Schema schema;
   SchemaIndex index(schema);
@@ -76,31 +69,29 @@ std::vector<Code> Codes(const core::Rule& rule) {
   return codes;
 }
 
+core::Rule Literal(data::Value value) {
+  core::Rule rule;
+  rule.AddLiteral(std::move(value));
+  return rule;
+}
+
 TEST(CheckConfusables, StringsPatternsAndIdentifiers) {
-  core::Expr text = core::MakeExpr(core::Op::kLiteral, {}, {});
-  text.value = data::Value(std::string("say_һello"));
-  EXPECT_THAT(Codes(RuleWith(text)), ElementsAre(Code::kMixedScriptString));
-  text.value = data::Value(std::string("user\u202e \u2066"));
-  EXPECT_THAT(Codes(RuleWith(text)), ElementsAre(Code::kBidiCharsInString));
-  text.value = data::Value(std::string("is\u200bfine in strings"));
-  EXPECT_THAT(Codes(RuleWith(text)), ElementsAre());
+  EXPECT_THAT(Codes(Literal(data::Value(std::string("say_һello")))), ElementsAre(Code::kMixedScriptString));
+  EXPECT_THAT(Codes(Literal(data::Value(std::string("user\u202e \u2066")))),
+              ElementsAre(Code::kBidiCharsInString));
+  EXPECT_THAT(Codes(Literal(data::Value(std::string("is\u200bfine in strings")))), ElementsAre());
+  EXPECT_THAT(Codes(Literal(data::Value(data::EntityUid{"User", "say_һello"}))),
+              ElementsAre(Code::kMixedScriptIdentifier));
+  EXPECT_THAT(Codes(Literal(data::Value(data::EntityUid{"User", "a\u202e"}))),
+              ElementsAre(Code::kBidiCharsInIdentifier));
 
-  text.value = data::Value(data::EntityUid{"User", "say_һello"});
-  EXPECT_THAT(Codes(RuleWith(text)), ElementsAre(Code::kMixedScriptIdentifier));
-  text.value = data::Value(data::EntityUid{"User", "a\u202e"});
-  EXPECT_THAT(Codes(RuleWith(text)), ElementsAre(Code::kBidiCharsInIdentifier));
-
-  core::Expr attr = core::MakeExpr(core::Op::kGetAttr, {0}, {});
-  attr.name = "is\u200bAdmin";
-  EXPECT_THAT(Codes(RuleWith(attr)), ElementsAre(Code::kConfusableIdentifier));
-
-  core::Expr like = core::MakeExpr(core::Op::kLike, {0}, {});
-  like.pattern = {{true, ""}, {false, "_һello"}};
-  EXPECT_THAT(Codes(RuleWith(like)), ElementsAre(Code::kMixedScriptString));
-
-  core::Expr record = core::MakeExpr(core::Op::kRecord, {0}, {});
-  record.names = {"αb"};
-  EXPECT_THAT(Codes(RuleWith(record)), ElementsAre(Code::kMixedScriptIdentifier));
+  core::Rule rule;
+  core::ExprId context = rule.AddVar(core::Var::kContext);
+  core::ExprId attr = rule.AddNamed(core::Op::kGetAttr, context, "is\u200bAdmin");
+  rule.AddLike(attr, {{true, ""}, {false, "_һello"}});
+  rule.AddRecord({{"αb", rule.AddVar(core::Var::kContext)}});
+  EXPECT_THAT(Codes(rule), ElementsAre(Code::kConfusableIdentifier, Code::kMixedScriptString,
+                                       Code::kMixedScriptIdentifier));
 }
 
 TEST(CheckConfusables, Scope) {

@@ -68,24 +68,20 @@ TEST_F(FindingsTest, WarningsAreNoErrors) {
 
 TEST(ExprText, PathsAndLiterals) {
   core::Rule rule;
-  auto add = [&](core::Op op, std::vector<core::ExprId> operands) -> core::Expr& {
-    rule.exprs.push_back(core::MakeExpr(op, std::move(operands), {}));
-    return rule.exprs.back();
-  };
-  add(core::Op::kVar, {}).var = core::Var::kContext;
-  add(core::Op::kGetAttr, {0}).name = "a";
-  add(core::Op::kGetAttr, {1}).name = "not an identifier";
-  add(core::Op::kLiteral, {}).value = data::Value(std::string("t"));
-  add(core::Op::kGetTag, {1, 3});
-  add(core::Op::kNot, {0});
-  add(core::Op::kGetAttr, {5}).name = "b";
-  add(core::Op::kLiteral, {}).value = data::Value(std::string(100, 'x'));
-  EXPECT_EQ(ExprText(rule, 1), "context.a");
-  EXPECT_EQ(ExprText(rule, 2), "context.a[\"not an identifier\"]");
-  EXPECT_EQ(ExprText(rule, 3), "\"t\"");
-  EXPECT_EQ(ExprText(rule, 4), "context.a.getTag(\"t\")");
-  EXPECT_EQ(ExprText(rule, 6), "");
-  EXPECT_EQ(ExprText(rule, 7), "");
+  core::ExprId context = rule.AddVar(core::Var::kContext);
+  core::ExprId a = rule.AddNamed(core::Op::kGetAttr, context, "a");
+  core::ExprId odd = rule.AddNamed(core::Op::kGetAttr, a, "not an identifier");
+  core::ExprId text = rule.AddLiteral(data::Value(std::string("t")));
+  core::ExprId tag = rule.Add(core::Op::kGetTag, {a, text});
+  core::ExprId negation = rule.Add(core::Op::kNot, {context});
+  core::ExprId of_negation = rule.AddNamed(core::Op::kGetAttr, negation, "b");
+  core::ExprId long_text = rule.AddLiteral(data::Value(std::string(100, 'x')));
+  EXPECT_EQ(ExprText(rule, a), "context.a");
+  EXPECT_EQ(ExprText(rule, odd), "context.a[\"not an identifier\"]");
+  EXPECT_EQ(ExprText(rule, text), "\"t\"");
+  EXPECT_EQ(ExprText(rule, tag), "context.a.getTag(\"t\")");
+  EXPECT_EQ(ExprText(rule, of_negation), "");
+  EXPECT_EQ(ExprText(rule, long_text), "");
 }
 
 }  // namespace

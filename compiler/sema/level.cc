@@ -51,15 +51,15 @@ class LevelChecker {
       case Op::kIn:
       case Op::kHasTag:
       case Op::kGetTag:
-        Dereference(id, rule_.operands(e)[0]);
-        Later(rule_.operands(e)[1]);
+        Dereference(id, Operand(e, 0));
+        Later(Operand(e, 1));
         break;
       case Op::kHas:
       case Op::kGetAttr:
-        if (IsEntity(rule_.operands(e)[0])) {
-          Dereference(id, rule_.operands(e)[0]);
+        if (IsEntity(Operand(e, 0))) {
+          Dereference(id, Operand(e, 0));
         } else {
-          Later(rule_.operands(e)[0]);
+          Later(Operand(e, 0));
         }
         break;
       default:
@@ -92,35 +92,35 @@ class LevelChecker {
           }
           return level;
         case Op::kIf: {
-          Later(rule_.operands(e)[0]);
+          Later(Operand(e, 0));
           uint32_t deepest = 0;
           for (size_t i = 1; i <= 2; ++i) {
-            if (checker_.type_of(rule_.operands(e)[i]) == Typechecker::kUnvisited) continue;
-            deepest = std::max(deepest, Level(rule_.operands(e)[i], path));
+            if (checker_.type_of(Operand(e, i)) == Typechecker::kUnvisited) continue;
+            deepest = std::max(deepest, Level(Operand(e, i), path));
           }
           return level + deepest;
         }
         case Op::kGetAttr:
-          if (IsEntity(rule_.operands(e)[0])) {
+          if (IsEntity(Operand(e, 0))) {
             ++level;
           } else {
             path.push_back(&rule_.name(e));
           }
-          id = rule_.operands(e)[0];
+          id = Operand(e, 0);
           break;
         case Op::kGetTag:
           ++level;
-          Later(rule_.operands(e)[1]);
-          id = rule_.operands(e)[0];
+          Later(Operand(e, 1));
+          id = Operand(e, 0);
           break;
         case Op::kRecord: {
           // Only the field that is taken is followed; the others are walked for what they do themselves.
           ExprId taken = core::kNoExpr;
           for (size_t i = 0; i < rule_.operands(e).size(); ++i) {
             if (!path.empty() && rule_.names(e)[i] == *path.back()) {
-              taken = rule_.operands(e)[i];
+              taken = Operand(e, i);
             } else {
-              Later(rule_.operands(e)[i]);
+              Later(Operand(e, i));
             }
           }
           if (taken == core::kNoExpr) return level;

@@ -70,8 +70,8 @@ void Typechecker::Begin(const core::Rule* rule, Findings* findings) {
         break;
       case Op::kAnd:
       case Op::kOr: {
-        int8_t left = constant(rule_->operands(e)[0]);
-        int8_t right = constant(rule_->operands(e)[1]);
+        int8_t left = constant(Operand(e, 0));
+        int8_t right = constant(Operand(e, 1));
         if (left < 0 || right < 0) break;
         if (folded_.empty()) folded_.assign(exprs.size(), -1);
         folded_[id] = e.op == Op::kAnd ? (left && right) : (left || right);
@@ -115,17 +115,18 @@ Typechecker::Outcome Typechecker::CheckConditions(const Environment& environment
 }
 
 Typechecker::Answer Typechecker::Check(ExprId id, const CapabilitySet& prior) {
-  if (depth_ >= kMaxCheckDepth) {
-    findings_->Add(Code::kNestingTooDeep, rule_->exprs[id].span,
-                   "this expression is nested more than " + std::to_string(kMaxCheckDepth) + " levels deep",
-                   "split the condition into several policies or `when` clauses");
+  if (depth_ >= core::kMaxExprDepth) {
+    findings_->Add(
+        Code::kNestingTooDeep, rule_->exprs[id].span,
+        "this expression is nested more than " + std::to_string(core::kMaxExprDepth) + " levels deep",
+        "split the condition into several policies or `when` clauses");
     return Fail();
   }
   ++depth_;
   const size_t base = spine_.size();
   while (LeadsWithFirst(rule_->exprs[id].op)) {
     spine_.push_back(id);
-    id = rule_->operands(id)[0];
+    id = rule_->exprs[id].operands[0];
   }
   Answer answer = CheckLeaf(id, prior);
   expr_types_[id] = answer.type;
@@ -201,12 +202,12 @@ Typechecker::Answer Typechecker::Finish(ExprId id, Answer first, const Capabilit
     case Op::kOr:
       return FinishOr(id, std::move(first), prior);
     case Op::kNot: {
-      Expect(rule_->operands(e)[0], first, kWantBool, "`!`");
+      Expect(Operand(e, 0), first, kWantBool, "`!`");
       TypeId type = first.type == kTrue ? kFalse : first.type == kFalse ? kTrue : kBool;
       return After(first.ok, Success(type));
     }
     case Op::kNeg:
-      Expect(rule_->operands(e)[0], first, kWantLong, "`-`");
+      Expect(Operand(e, 0), first, kWantLong, "`-`");
       return After(first.ok, Success(kLong));
     case Op::kEq:
       return FinishEq(id, std::move(first), prior);
@@ -229,7 +230,7 @@ Typechecker::Answer Typechecker::Finish(ExprId id, Answer first, const Capabilit
     case Op::kGetTag:
       return FinishTag(id, std::move(first), prior);
     case Op::kLike:
-      Expect(rule_->operands(e)[0], first, kWantString, "`like`");
+      Expect(Operand(e, 0), first, kWantString, "`like`");
       return After(first.ok, Success(kBool));
     case Op::kContains:
       return FinishContains(id, std::move(first), prior);
@@ -237,7 +238,7 @@ Typechecker::Answer Typechecker::Finish(ExprId id, Answer first, const Capabilit
     case Op::kContainsAny:
       return FinishContainsSets(id, std::move(first), prior);
     case Op::kIsEmpty:
-      Expect(rule_->operands(e)[0], first, kWantSet, "`isEmpty`");
+      Expect(Operand(e, 0), first, kWantSet, "`isEmpty`");
       return After(first.ok, Success(kBool));
     default:
       return Fail();
@@ -266,26 +267,26 @@ Typechecker::Answer Typechecker::CombineAnd(const Answer& left, const Answer& ri
 
 Typechecker::Answer Typechecker::FinishAnd(ExprId id, Answer left, const CapabilitySet& prior) {
   const Expr& e = rule_->exprs[id];
-  Expect(rule_->operands(e)[0], left, kWantBool, "`&&`");
+  Expect(Operand(e, 0), left, kWantBool, "`&&`");
   if (left.type == kFalse) return After(left.ok, Success(kFalse));
   Answer right;
   if (left.capabilities.empty()) {
-    right = Check(rule_->operands(e)[1], prior);
+    right = Check(Operand(e, 1), prior);
   } else {
     CapabilitySet known = prior;
     known.UniteWith(left.capabilities);
-    right = Check(rule_->operands(e)[1], known);
+    right = Check(Operand(e, 1), known);
   }
-  Expect(rule_->operands(e)[1], right, kWantBool, "`&&`");
+  Expect(Operand(e, 1), right, kWantBool, "`&&`");
   return CombineAnd(left, right);
 }
 
 Typechecker::Answer Typechecker::FinishOr(ExprId id, Answer left, const CapabilitySet& prior) {
   const Expr& e = rule_->exprs[id];
-  Expect(rule_->operands(e)[0], left, kWantBool, "`||`");
+  Expect(Operand(e, 0), left, kWantBool, "`||`");
   if (left.type == kTrue) return left;
-  Answer right = Check(rule_->operands(e)[1], prior);
-  Expect(rule_->operands(e)[1], right, kWantBool, "`||`");
+  Answer right = Check(Operand(e, 1), prior);
+  Expect(Operand(e, 1), right, kWantBool, "`||`");
   bool ok = left.ok && right.ok;
   if (left.type == kNoType || right.type == kNoType) return Fail(kBool);
   if (right.type == kTrue) return After(ok, std::move(right));
@@ -299,21 +300,21 @@ Typechecker::Answer Typechecker::FinishOr(ExprId id, Answer left, const Capabili
 
 Typechecker::Answer Typechecker::FinishIf(ExprId id, Answer test, const CapabilitySet& prior) {
   const Expr& e = rule_->exprs[id];
-  Expect(rule_->operands(e)[0], test, kWantBool, "the condition of `if`");
-  if (test.type == kFalse) return After(test.ok, Check(rule_->operands(e)[2], prior));
+  Expect(Operand(e, 0), test, kWantBool, "the condition of `if`");
+  if (test.type == kFalse) return After(test.ok, Check(Operand(e, 2), prior));
 
   Answer then;
   if (test.capabilities.empty()) {
-    then = Check(rule_->operands(e)[1], prior);
+    then = Check(Operand(e, 1), prior);
   } else {
     CapabilitySet known = prior;
     known.UniteWith(test.capabilities);
-    then = Check(rule_->operands(e)[1], known);
+    then = Check(Operand(e, 1), known);
     if (then.ok) then.capabilities.UniteWith(test.capabilities);
   }
   if (test.type == kTrue) return After(test.ok, std::move(then));
 
-  Answer otherwise = Check(rule_->operands(e)[2], prior);
+  Answer otherwise = Check(Operand(e, 2), prior);
   TypeId lub = LubOrReport(id, {then.type, otherwise.type}, LubContext::kIf);
   if (lub == kNoType) return Fail();
   Answer answer = Success(lub);
@@ -324,7 +325,7 @@ Typechecker::Answer Typechecker::FinishIf(ExprId id, Answer test, const Capabili
 
 Typechecker::Answer Typechecker::FinishEq(ExprId id, Answer left, const CapabilitySet& prior) {
   const Expr& e = rule_->exprs[id];
-  Answer right = Check(rule_->operands(e)[1], prior);
+  Answer right = Check(Operand(e, 1), prior);
   bool ok = left.ok && right.ok;
 
   TypeId type = kBool;
@@ -339,14 +340,12 @@ Typechecker::Answer Typechecker::FinishEq(ExprId id, Answer left, const Capabili
   if (disjoint) {
     type = kFalse;
   } else {
-    const data::EntityUid* a = KnownEntity(rule_->operands(e)[0]);
-    const data::EntityUid* b = KnownEntity(rule_->operands(e)[1]);
-    bool a_known = a || IsLiteral(rule_->operands(e)[0]);
-    bool b_known = b || IsLiteral(rule_->operands(e)[1]);
+    const data::EntityUid* a = KnownEntity(Operand(e, 0));
+    const data::EntityUid* b = KnownEntity(Operand(e, 1));
+    bool a_known = a || IsLiteral(Operand(e, 0));
+    bool b_known = b || IsLiteral(Operand(e, 1));
     if (a_known && b_known) {
-      bool same =
-          a && b ? *a == *b
-                 : !a && !b && LiteralValue(rule_->operands(e)[0]) == LiteralValue(rule_->operands(e)[1]);
+      bool same = a && b ? *a == *b : !a && !b && SameLiteral(Operand(e, 0), Operand(e, 1));
       type = same ? kTrue : kFalse;
     }
   }
@@ -356,8 +355,8 @@ Typechecker::Answer Typechecker::FinishEq(ExprId id, Answer left, const Capabili
 
 Typechecker::Answer Typechecker::FinishComparison(ExprId id, Answer left, const CapabilitySet& prior) {
   const Expr& e = rule_->exprs[id];
-  ExprId l = rule_->operands(e)[0];
-  ExprId r = rule_->operands(e)[1];
+  ExprId l = Operand(e, 0);
+  ExprId r = Operand(e, 1);
   Answer right = Check(r, prior);
   const char* place = e.op == Op::kLess ? "`<`" : "`<=`";
   constexpr unsigned kAny = kWantLong | kWantDatetime | kWantDuration;
@@ -384,9 +383,9 @@ Typechecker::Answer Typechecker::FinishComparison(ExprId id, Answer left, const 
 Typechecker::Answer Typechecker::FinishArithmetic(ExprId id, Answer left, const CapabilitySet& prior) {
   const Expr& e = rule_->exprs[id];
   const char* place = e.op == Op::kAdd ? "`+`" : e.op == Op::kSub ? "`-`" : "`*`";
-  Expect(rule_->operands(e)[0], left, kWantLong, place);
-  Answer right = Check(rule_->operands(e)[1], prior);
-  Expect(rule_->operands(e)[1], right, kWantLong, place);
+  Expect(Operand(e, 0), left, kWantLong, place);
+  Answer right = Check(Operand(e, 1), prior);
+  Expect(Operand(e, 1), right, kWantLong, place);
   return After(left.ok && right.ok, Success(kLong));
 }
 
@@ -461,9 +460,14 @@ bool Typechecker::IsLiteral(ExprId id) const {
   return !folded_.empty() && folded_[id] >= 0;
 }
 
-data::Value Typechecker::LiteralValue(ExprId id) const {
-  const Expr& e = rule_->exprs[id];
-  return e.op == Op::kLiteral ? rule_->value(e) : data::Value(folded_[id] != 0);
+bool Typechecker::SameLiteral(ExprId a, ExprId b) const {
+  const Expr& x = rule_->exprs[a];
+  const Expr& y = rule_->exprs[b];
+  auto folded = [&](const Expr& e, ExprId id) {
+    return e.op == Op::kLiteral ? rule_->value(e) : data::Value(folded_[id] != 0);
+  };
+  if (x.op == Op::kLiteral && y.op == Op::kLiteral) return rule_->value(x) == rule_->value(y);
+  return folded(x, a) == folded(y, b);
 }
 
 const data::EntityUid* Typechecker::KnownEntity(ExprId id) const {
@@ -496,24 +500,21 @@ void Typechecker::NumberShapes() {
     }
   };
   auto same = [&](ExprId a, ExprId b) {
-    if (IsLiteral(a) || IsLiteral(b))
-      return IsLiteral(a) && IsLiteral(b) && LiteralValue(a) == LiteralValue(b);
-    const Expr& x = exprs[a];
-    const Expr& y = exprs[b];
-    if (!core::SameHead(*rule_, x, *rule_, y)) return false;
-    for (size_t i = 0; i < rule_->operands(x).size(); ++i) {
-      if (shapes_[rule_->operands(x)[i]] != shapes_[rule_->operands(y)[i]]) return false;
-    }
-    return true;
+    if (IsLiteral(a) || IsLiteral(b)) return IsLiteral(a) && IsLiteral(b) && SameLiteral(a, b);
+    if (!core::SameHead(*rule_, exprs[a], *rule_, exprs[b])) return false;
+    std::span<const ExprId> x = rule_->operands(a);
+    std::span<const ExprId> y = rule_->operands(b);
+    return std::equal(x.begin(), x.end(), y.begin(), y.end(),
+                      [&](ExprId p, ExprId q) { return shapes_[p] == shapes_[q]; });
   };
   for (ExprId id = 0; id < exprs.size(); ++id) {
     const Expr& e = exprs[id];
-    size_t h = 0;
+    size_t h = static_cast<size_t>(e.op);
     if (IsLiteral(id)) {
-      h = hash_value(LiteralValue(id));
+      h = e.op == Op::kLiteral ? hash_value(rule_->value(e)) : folded_[id];
     } else {
-      h = Mix(static_cast<size_t>(e.op), e.op == Op::kVar ? e.payload : 0);
       if (core::HasName(e.op)) h = Mix(h, std::hash<std::string>()(rule_->name(e)));
+      if (e.op == Op::kVar) h = Mix(h, static_cast<size_t>(e.var()));
       for (ExprId operand : rule_->operands(e)) h = Mix(h, shapes_[operand]);
     }
     shapes_[id] = id;

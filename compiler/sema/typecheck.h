@@ -5,8 +5,8 @@
 // mistake does not stop the check; what can still be said about the rest is said (each operator has a
 // recovery type), so one run reports all independent mistakes.
 //
-// First operands are walked in a loop, all others by recursion of at most kMaxCheckDepth; deeper rules are
-// refused with NestingTooDeep.
+// First operands are walked in a loop, all others by recursion of at most core::kMaxExprDepth; deeper rules
+// are refused with NestingTooDeep.
 //
 // One Typechecker serves one thread and many rules: Begin(rule), then CheckConditions for each environment.
 // O(size of the conditions) per environment, times the capabilities in force.
@@ -24,10 +24,6 @@
 #include "compiler/sema/types.h"
 
 namespace polc::sema {
-
-// Nesting beyond the first operand (arguments, right operands, set elements, branches). A level takes less
-// than 1 KiB of stack, and no policy anybody has shown us passes 50.
-inline constexpr int kMaxCheckDepth = 1000;
 
 // Which parts of a request the conditions read: environments that differ elsewhere give the same result.
 struct Uses {
@@ -81,6 +77,8 @@ class Typechecker {
   };
   enum class LubContext { kSet, kIf, kEq, kContains, kContainsSets, kGetTag };
 
+  core::ExprId Operand(const core::Expr& e, size_t i) const { return rule_->operands(e)[i]; }
+
   static Answer Success(TypeId type) { return {type, true, {}}; }
   static Answer Fail(TypeId type = kNoType) { return {type, false, {}}; }
   static Answer After(bool ok, Answer answer);  // fails with the same type unless `ok`
@@ -127,7 +125,7 @@ class Typechecker {
 
   // Literal and folded values: `true && false` counts as the literal `false`.
   bool IsLiteral(core::ExprId id) const;
-  data::Value LiteralValue(core::ExprId id) const;
+  bool SameLiteral(core::ExprId a, core::ExprId b) const;
   // The entity a literal or the variable `action` stands for, or null.
   const data::EntityUid* KnownEntity(core::ExprId id) const;
 
@@ -158,7 +156,7 @@ class Typechecker {
   std::vector<TypeId> expr_types_;
   size_t conditions_checked_ = 0;
   std::vector<core::ExprId> spine_;
-  int depth_ = 0;
+  uint32_t depth_ = 0;
 };
 
 }  // namespace polc::sema

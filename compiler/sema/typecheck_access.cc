@@ -68,19 +68,19 @@ std::string_view LubAdvice(LubHelp help) {
 
 Typechecker::Answer Typechecker::FinishIn(ExprId id, Answer left, const CapabilitySet& prior) {
   const Expr& e = rule_->exprs[id];
-  Expect(rule_->operands(e)[0], left, kWantEntity, "the left side of `in`");
-  Answer right = Check(rule_->operands(e)[1], prior);
-  Expect(rule_->operands(e)[1], right, kWantEntity | kWantEntitySet, "the right side of `in`");
+  Expect(Operand(e, 0), left, kWantEntity, "the left side of `in`");
+  Answer right = Check(Operand(e, 1), prior);
+  Expect(Operand(e, 1), right, kWantEntity | kWantEntitySet, "the right side of `in`");
   if (!left.ok || !right.ok) return Fail(kBool);
 
-  const data::EntityUid* inner = KnownEntity(rule_->operands(e)[0]);
+  const data::EntityUid* inner = KnownEntity(Operand(e, 0));
   if (inner && IsActionTypeName(inner->type)) {
     // Actions and their groups are all in the schema: if both sides are known, so is the answer.
     std::vector<const data::EntityUid*> outer;
     bool all_known = true;
-    if (const data::EntityUid* one = KnownEntity(rule_->operands(e)[1])) {
+    if (const data::EntityUid* one = KnownEntity(Operand(e, 1))) {
       outer.push_back(one);
-    } else if (const Expr& set = rule_->exprs[rule_->operands(e)[1]]; set.op == Op::kSet) {
+    } else if (const Expr& set = rule_->exprs[Operand(e, 1)]; set.op == Op::kSet) {
       for (ExprId element : rule_->operands(set)) {
         const data::EntityUid* uid = KnownEntity(element);
         all_known &= uid != nullptr;
@@ -116,7 +116,7 @@ Typechecker::Answer Typechecker::FinishIn(ExprId id, Answer left, const Capabili
 
 Typechecker::Answer Typechecker::FinishIs(ExprId id, Answer subject) {
   const Expr& e = rule_->exprs[id];
-  Expect(rule_->operands(e)[0], subject, kWantEntity, "`is`");
+  Expect(Operand(e, 0), subject, kWantEntity, "`is`");
   if (subject.type == kNoType) return Fail(kBool);
   TypeId type = kBool;
   if (types_.kind(subject.type) == TypeKind::kEntity) {
@@ -175,14 +175,14 @@ bool Typechecker::MayHaveAttribute(TypeId type, const std::string& name) const {
 
 Typechecker::Answer Typechecker::FinishHas(ExprId id, Answer subject, const CapabilitySet& prior) {
   const Expr& e = rule_->exprs[id];
-  Expect(rule_->operands(e)[0], subject, kWantEntity | kWantRecord, "`has`");
+  Expect(Operand(e, 0), subject, kWantEntity | kWantRecord, "`has`");
   if (subject.type == kNoType) return Fail(kBool);
   const Field* attribute = FindAttribute(subject.type, rule_->name(e));
   if (!attribute) {
     return After(subject.ok, Success(MayHaveAttribute(subject.type, rule_->name(e)) ? kBool : kFalse));
   }
   // A required attribute of an entity may still be absent with the entity itself.
-  Capability capability = AttributeCapability(rule_->operands(e)[0], rule_->name(e));
+  Capability capability = AttributeCapability(Operand(e, 0), rule_->name(e));
   bool certain = (attribute->required && types_.IsRecord(subject.type)) || prior.Contains(capability);
   Answer answer = Success(certain ? kTrue : kBool);
   answer.capabilities = CapabilitySet(capability);
@@ -191,7 +191,7 @@ Typechecker::Answer Typechecker::FinishHas(ExprId id, Answer subject, const Capa
 
 Typechecker::Answer Typechecker::FinishGetAttr(ExprId id, Answer subject, const CapabilitySet& prior) {
   const Expr& e = rule_->exprs[id];
-  const ExprId on = rule_->operands(e)[0];
+  const ExprId on = Operand(e, 0);
   Expect(on, subject, kWantEntity | kWantRecord, "attribute access");
   if (subject.type == kNoType) return Fail();
   const Field* attribute = FindAttribute(subject.type, rule_->name(e));
@@ -244,8 +244,8 @@ std::vector<TypeId> Typechecker::TagTypes(TypeId entity) const {
 Typechecker::Answer Typechecker::FinishTag(ExprId id, Answer subject, const CapabilitySet& prior) {
   const Expr& e = rule_->exprs[id];
   const bool is_test = e.op == Op::kHasTag;
-  const ExprId on = rule_->operands(e)[0];
-  const ExprId tag = rule_->operands(e)[1];
+  const ExprId on = Operand(e, 0);
+  const ExprId tag = Operand(e, 1);
   const char* place = is_test ? "`hasTag`" : "`getTag`";
   Expect(on, subject, kWantEntity, place);
   Answer key = Check(tag, prior);
@@ -306,7 +306,7 @@ Typechecker::Answer Typechecker::CheckRecord(const Expr& e, const CapabilitySet&
   bool ok = true;
   bool typed = true;
   for (size_t i = 0; i < rule_->operands(e).size(); ++i) {
-    Answer answer = Check(rule_->operands(e)[i], prior);
+    Answer answer = Check(Operand(e, i), prior);
     ok &= answer.ok;
     typed &= answer.type != kNoType;
     fields.push_back({rule_->names(e)[i], answer.type, true});
@@ -338,17 +338,16 @@ Typechecker::Answer Typechecker::CheckCall(ExprId id, const CapabilitySet& prior
     failed = true;
   }
   if (fn.is_constructor()) {
-    if (rule_->operands(e).size() == 1 && rule_->exprs[rule_->operands(e)[0]].op == Op::kLiteral &&
-        rule_->value(rule_->exprs[rule_->operands(e)[0]]).is(data::Kind::kString)) {
-      std::variant<data::Value, std::string> value =
-          data::CallExt(e.fn(), {rule_->value(rule_->exprs[rule_->operands(e)[0]])});
+    const Expr* only = rule_->operands(e).size() == 1 ? &rule_->exprs[Operand(e, 0)] : nullptr;
+    if (only && only->op == Op::kLiteral && rule_->value(*only).is(data::Kind::kString)) {
+      std::variant<data::Value, std::string> value = data::CallExt(e.fn(), {rule_->value(*only)});
       if (const std::string* error = std::get_if<std::string>(&value)) {
         Report(Code::kFunctionArgumentValidation, id, "`" + name + "` cannot read its argument: " + *error);
         failed = true;
       }
     }
-    bool literals = std::all_of(rule_->operands(e).begin(), rule_->operands(e).end(),
-                                [&](ExprId a) { return IsLiteral(a); });
+    std::span<const ExprId> arguments = rule_->operands(e);
+    bool literals = std::all_of(arguments.begin(), arguments.end(), [&](ExprId a) { return IsLiteral(a); });
     if (mode_ == CheckMode::kStrict && !literals) {
       Report(Code::kNonLitExtConstructor, id, "the argument of `" + name + "` is not a literal",
              "strict checking reads constructor arguments; let the entity or context attribute hold a `" +
@@ -383,8 +382,8 @@ Typechecker::Answer Typechecker::CheckCall(ExprId id, const CapabilitySet& prior
       default:
         break;
     }
-    Answer argument = Check(rule_->operands(e)[i], prior);
-    Expect(rule_->operands(e)[i], argument, want, place.c_str());
+    Answer argument = Check(Operand(e, i), prior);
+    Expect(Operand(e, i), argument, want, place.c_str());
     ok &= argument.ok;
   }
   return After(ok, Success(result));
@@ -392,8 +391,8 @@ Typechecker::Answer Typechecker::CheckCall(ExprId id, const CapabilitySet& prior
 
 Typechecker::Answer Typechecker::FinishContains(ExprId id, Answer left, const CapabilitySet& prior) {
   const Expr& e = rule_->exprs[id];
-  Expect(rule_->operands(e)[0], left, kWantSet, "`contains`");
-  Answer right = Check(rule_->operands(e)[1], prior);
+  Expect(Operand(e, 0), left, kWantSet, "`contains`");
+  Answer right = Check(Operand(e, 1), prior);
   bool ok = left.ok && right.ok;
   if (left.type != kNoType && types_.IsSet(left.type)) {
     ok &= Comparable(id, types_.node(left.type).element, right.type, LubContext::kContains);
@@ -404,9 +403,9 @@ Typechecker::Answer Typechecker::FinishContains(ExprId id, Answer left, const Ca
 Typechecker::Answer Typechecker::FinishContainsSets(ExprId id, Answer left, const CapabilitySet& prior) {
   const Expr& e = rule_->exprs[id];
   const char* place = e.op == Op::kContainsAll ? "`containsAll`" : "`containsAny`";
-  Expect(rule_->operands(e)[0], left, kWantSet, place);
-  Answer right = Check(rule_->operands(e)[1], prior);
-  Expect(rule_->operands(e)[1], right, kWantSet, place);
+  Expect(Operand(e, 0), left, kWantSet, place);
+  Answer right = Check(Operand(e, 1), prior);
+  Expect(Operand(e, 1), right, kWantSet, place);
   bool ok = left.ok && right.ok;
   ok &= Comparable(id, left.type, right.type, LubContext::kContainsSets);
   return After(ok, Success(kBool));
