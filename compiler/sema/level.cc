@@ -35,6 +35,8 @@ class LevelChecker {
   // Attributes still to be taken from the records passed on the way down, innermost last.
   using Path = std::vector<const std::string*>;
 
+  ExprId Operand(const Expr& e, size_t i) const { return rule_.operands(e)[i]; }
+
   void Later(ExprId id) {
     if (checker_.type_of(id) != Typechecker::kUnvisited) pending_.push_back(id);
   }
