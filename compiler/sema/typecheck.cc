@@ -126,7 +126,7 @@ Typechecker::Answer Typechecker::Check(ExprId id, const CapabilitySet& prior) {
   const size_t base = spine_.size();
   while (LeadsWithFirst(rule_->exprs[id].op)) {
     spine_.push_back(id);
-    id = rule_->exprs[id].operands[0];
+    id = rule_->operands(id)[0];
   }
   Answer answer = CheckLeaf(id, prior);
   expr_types_[id] = answer.type;
