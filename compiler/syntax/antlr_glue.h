@@ -52,15 +52,25 @@ class CodePointMap {
 class StopAtFirstError : public antlr4::DefaultErrorStrategy {
  public:
   antlr4::Token* offending() const { return offending_; }
-  // What could have stood there; empty if ANTLR cannot tell.
+  // What could have stood there; empty if that cannot be told.
   const antlr4::misc::IntervalSet& expected() const { return expected_; }
+  // Before the next parse.
   void Clear() {
     offending_ = nullptr;
     expected_ = {};
+    passed_.clear();
   }
 
   void reportError(antlr4::Parser*, const antlr4::RecognitionException&) override {}
-  void sync(antlr4::Parser*) override {}
+
+  // Called where an optional part or a repetition may start. If the parser passes it by and fails at the same
+  // token, that part was expected there, too.
+  void sync(antlr4::Parser* parser) override {
+    size_t at = parser->getInputStream()->index();
+    if (at != passed_at_) passed_.clear();
+    passed_at_ = at;
+    passed_.push_back(parser->getState());
+  }
 
   void recover(antlr4::Parser* parser, std::exception_ptr e) override {
     try {
@@ -68,29 +78,34 @@ class StopAtFirstError : public antlr4::DefaultErrorStrategy {
     } catch (const antlr4::NoViableAltException& error) {
       // Known only if the very first token decided; else `expected` belongs to an earlier place.
       bool known = error.getStartToken() == error.getOffendingToken();
-      Note(error.getOffendingToken(), known ? error.getExpectedTokens() : antlr4::misc::IntervalSet());
+      Note(parser, error.getOffendingToken(),
+           known ? error.getExpectedTokens() : antlr4::misc::IntervalSet());
     } catch (const antlr4::RecognitionException& error) {
-      Note(error.getOffendingToken(), error.getExpectedTokens());
+      Note(parser, error.getOffendingToken(), error.getExpectedTokens());
     } catch (...) {
-      Note(parser->getCurrentToken(), {});
+      Note(parser, parser->getCurrentToken(), {});
     }
     throw antlr4::ParseCancellationException();
   }
 
   antlr4::Token* recoverInline(antlr4::Parser* parser) override {
-    Note(parser->getCurrentToken(), parser->getExpectedTokens());
+    Note(parser, parser->getCurrentToken(), parser->getExpectedTokens());
     throw antlr4::ParseCancellationException();
   }
 
  private:
-  void Note(antlr4::Token* token, antlr4::misc::IntervalSet expected) {
-    if (offending_ != nullptr) return;
+  void Note(antlr4::Parser* parser, antlr4::Token* token, antlr4::misc::IntervalSet expected) {
     offending_ = token;
     expected_ = std::move(expected);
+    if (expected_.isEmpty() || token->getTokenIndex() != passed_at_) return;
+    const antlr4::atn::ATN& atn = parser->getATN();
+    for (size_t state : passed_) expected_.addAll(atn.nextTokens(atn.states[state]));
   }
 
   antlr4::Token* offending_ = nullptr;
   antlr4::misc::IntervalSet expected_;
+  size_t passed_at_ = 0;
+  std::vector<size_t> passed_;  // states of sync() at token passed_at_
 };
 
 }  // namespace polc::syntax

@@ -549,7 +549,7 @@ class FileReader {
       static const std::vector<std::string> kKeywords = {"entity", "action", "type", "namespace"};
       message += ", expected `entity`, `action`, `type` or `namespace`";
       if (auto guess = source::DidYouMean(text, kKeywords)) help = fmt::format("did you mean `{}`?", *guess);
-    } else if (std::string list = Expected(expected); !list.empty()) {
+    } else if (std::string list = Expected(expected, lexer_.getVocabulary()); !list.empty()) {
       message += ", expected " + list;
     }
     if (token->getType() == P::LBRACE && expected.contains(ssize_t{P::APPLIESTO})) {
@@ -563,7 +563,7 @@ class FileReader {
   }
 
   // "`,`, `;` or a name"; empty if there is too much to be of help.
-  std::string Expected(const antlr4::misc::IntervalSet& expected) {
+  std::string Expected(const antlr4::misc::IntervalSet& expected, const antlr4::dfa::Vocabulary& vocabulary) {
     constexpr size_t kMostListed = 7;
     auto has = [&](size_t type) { return expected.contains(static_cast<ssize_t>(type)); };
     std::vector<std::string> items;
@@ -576,8 +576,9 @@ class FileReader {
       if (t <= 0 || t == P::IDENTIFIER || t == P::STRING) continue;
       bool keyword = t >= P::NAMESPACE && t <= P::ENUM;
       if (keyword && any_name && t != P::IN) continue;  // is a name here
-      std::string literal = CedarSchemaParser(nullptr).getVocabulary().getLiteralName(static_cast<size_t>(t));
-      if (literal.size() > 2) items.push_back(fmt::format("`{}`", literal.substr(1, literal.size() - 2)));
+      std::string literal = vocabulary.getLiteralName(static_cast<size_t>(t));
+      if (literal.size() <= 2 || literal == "'::'") continue;  // a name may go on: true, but no help
+      items.push_back(fmt::format("`{}`", literal.substr(1, literal.size() - 2)));
     }
     return items.size() > kMostListed ? std::string() : JoinOr(items);
   }

@@ -21,8 +21,9 @@ namespace polc::syntax {
 // recursive descent of the generated parser (some 500 bytes of stack a level) far from an 8 MiB stack.
 inline constexpr size_t kMaxSchemaNesting = 256;
 
-// The largest schema text, in bytes: a hundred times the largest one seen. ANTLR needs five bytes a byte.
-inline constexpr size_t kMaxSchemaBytes = size_t{64} << 20;
+// The largest schema text, in bytes: a thousand times the largest one in the reference corpora. ANTLR keeps
+// it as 32-bit code points.
+inline constexpr size_t kMaxSchemaBytes = size_t{16} << 20;
 
 // Nothing if any error was reported. All declarations outside of a `namespace` form one NamespaceDecl with
 // an empty name, which stands last.
