@@ -136,16 +136,30 @@ class RuleChecker {
       const ScopeAnswer on_action = action_scope.Check(id);
       for (EntityTypeId principal : action.principals) {
         const ScopeAnswer& on_principal = Memo(principal_memo_, rule.principal, principal);
-        principal_looked_up |= on_principal.looks_up;
-        if (on_principal.type == kFalse) continue;
+        if (on_principal.type == kFalse) {
+          principal_looked_up |= on_principal.looks_up;
+          continue;
+        }
         action_tested = true;
-        action_looked_up |= on_action.looks_up;
-        if (on_action.type == kFalse) continue;
+        if (on_action.type == kFalse) {
+          principal_looked_up |= on_principal.looks_up;
+          action_looked_up |= on_action.looks_up;
+          continue;
+        }
         for (EntityTypeId resource : action.resources) {
           const ScopeAnswer& on_resource = Memo(resource_memo_, rule.resource, resource);
+          bool fails = false;
+          if (on_resource.type != kFalse) {
+            const Typechecker::Outcome outcome = CheckConditions(rule, {id, principal, resource});
+            possible |= outcome.type != kFalse;
+            fails =
+                outcome.type != kFalse && !(on_principal.ok && on_action.ok && on_resource.ok && outcome.ok);
+          }
+          // Levels are counted where the types are settled.
+          if (fails) continue;
+          principal_looked_up |= on_principal.looks_up;
+          action_looked_up |= on_action.looks_up;
           resource_looked_up |= on_resource.looks_up;
-          if (on_resource.type == kFalse) continue;
-          if (ConditionsType(rule, {id, principal, resource}) != kFalse) possible = true;
         }
       }
     };
@@ -197,28 +211,28 @@ class RuleChecker {
     }
   }
 
-  // The type of the conditions in `environment`, from an earlier environment if they cannot tell them apart.
-  TypeId ConditionsType(const Rule& rule, const Environment& environment) {
-    if (rule.conditions.empty()) return kTrue;
+  // Types the conditions in `environment`, or takes the outcome of one that they cannot tell from it.
+  Typechecker::Outcome CheckConditions(const Rule& rule, const Environment& environment) {
+    if (rule.conditions.empty()) return {};
     const Uses& uses = typechecker_.uses();
     EnvironmentKey key;
     if (uses.principal) key.principal = environment.principal;
     if (uses.resource) key.resource = environment.resource;
     if (uses.action || by_action_literal_) key.action = environment.action;
     if (uses.context) key.context = schema_.action(environment.action).context;
-    auto [it, added] = results_.try_emplace(key, kBool);
+    auto [it, added] = results_.try_emplace(key);
     if (!added) return it->second;
 
     checked_.by_principal = uses.principal;
     checked_.by_resource = uses.resource;
     checked_.by_action = uses.action || uses.context || by_action_literal_;
     Typechecker::Outcome outcome = typechecker_.CheckConditions(environment);
-    it->second = outcome.type;
+    it->second = outcome;
     if (options_.level && (outcome.ok || outcome.type == kFalse)) {
       CheckLevels(schema_, rule, typechecker_, environment, *options_.level, findings_);
     }
     if (annotate_) MergeKinds(rule);
-    return outcome.type;
+    return outcome;
   }
 
   void MergeKinds(const Rule& rule) {
@@ -245,7 +259,7 @@ class RuleChecker {
   // Of the current rule.
   Findings::Checked checked_;
   bool by_action_literal_ = false;
-  std::unordered_map<EnvironmentKey, TypeId, EnvironmentKeyHash> results_;
+  std::unordered_map<EnvironmentKey, Typechecker::Outcome, EnvironmentKeyHash> results_;
   std::vector<std::optional<ScopeAnswer>> principal_memo_, resource_memo_;
   std::vector<core::Kind> kinds_;
   std::vector<bool> seen_kinds_;
