@@ -1,0 +1,102 @@
+#include "compiler/oracle/authorize.h"
+
+#include <algorithm>
+
+namespace polc::oracle {
+
+namespace {
+
+using core::Effect;
+using core::Rule;
+
+bool Holds(const core::ScopeTest& test, const data::EntityUid& uid, const data::EntityStore& store) {
+  using Op = core::ScopeTest::Op;
+  if ((test.op == Op::kIs || test.op == Op::kIsIn) && uid.type != test.type) return false;
+  if (test.op == Op::kEq) return uid == test.entity;
+  if (test.op == Op::kIn || test.op == Op::kIsIn) return store.In(uid, test.entity);
+  return true;
+}
+
+bool Holds(const core::ActionTest& test, const data::EntityUid& uid, const data::EntityStore& store) {
+  using Op = core::ActionTest::Op;
+  if (test.op == Op::kAny) return true;
+  return std::any_of(test.actions.begin(), test.actions.end(), [&](const data::EntityUid& action) {
+    return test.op == Op::kEq ? uid == action : store.In(uid, action);
+  });
+}
+
+// The most restrictive effect among rules that hold decides; without an allow nothing is allowed.
+Outcome Combine(const std::vector<const Rule*>& holding) {
+  auto any = [&](Effect effect) {
+    return std::any_of(holding.begin(), holding.end(),
+                       [&](const Rule* rule) { return rule->effect == effect; });
+  };
+  if (any(Effect::kForbid) || !any(Effect::kAllow)) return Outcome::kDeny;
+  if (any(Effect::kSuggest)) return Outcome::kSuggest;
+  if (any(Effect::kRequire)) return Outcome::kRequireApproval;
+  if (any(Effect::kLimit)) return Outcome::kAllowWithLimits;
+  return Outcome::kAllow;
+}
+
+// Whether a rule that holds is a reason of the outcome.
+bool IsReason(Effect effect, Outcome outcome) {
+  switch (outcome) {
+    case Outcome::kDeny:
+      return effect == Effect::kForbid;
+    case Outcome::kSuggest:
+      return effect == Effect::kSuggest;
+    case Outcome::kRequireApproval:
+      return effect == Effect::kRequire;
+    default:
+      return effect == Effect::kAllow || effect == Effect::kLimit;
+  }
+}
+
+}  // namespace
+
+std::string_view OutcomeName(Outcome outcome) {
+  constexpr std::string_view kNames[] = {"allow", "allow_with_limits", "require_approval", "suggest", "deny"};
+  return kNames[static_cast<size_t>(outcome)];
+}
+
+bool ScopeHolds(const Rule& rule, const data::EntityStore& store, const data::Request& request) {
+  return Holds(rule.principal, request.principal, store) && Holds(rule.action, request.action, store) &&
+         Holds(rule.resource, request.resource, store);
+}
+
+Answer Authorize(const core::Program& program, const data::EntityStore& store, const data::Request& request) {
+  Answer answer;
+  std::vector<const Rule*> enforced;
+  std::vector<const Rule*> all;
+  for (const Rule& rule : program.rules) {
+    bool holds = ScopeHolds(rule, store, request);
+    bool erred = false;
+    for (size_t i = 0; holds && i < rule.conditions.size(); ++i) {
+      EvalResult result = Evaluate(rule, rule.conditions[i], request, store);
+      if (const auto* value = std::get_if<data::Value>(&result); value && value->is(data::Kind::kBool)) {
+        holds = value->as_bool();
+        continue;
+      } else if (value) {
+        result = EvalError{EvalError::Code::kTypeError,
+                           "type error: expected bool, got " + std::string(data::KindName(value->kind())),
+                           rule.exprs[rule.conditions[i]].span};
+      }
+      answer.errors.push_back({rule.id, std::get<EvalError>(std::move(result))});
+      erred = true;
+      holds = rule.on_error == core::ErrorRule::kFailClosed && rule.effect != Effect::kAllow;
+      break;
+    }
+    if (rule.mode == core::Mode::kShadow && (holds || erred)) answer.shadow.push_back(rule.id);
+    if (!holds) continue;
+    all.push_back(&rule);
+    if (rule.mode == core::Mode::kEnforced) enforced.push_back(&rule);
+  }
+  answer.outcome = Combine(enforced);
+  answer.would_be = Combine(all);
+  for (const Rule* rule : enforced) {
+    if (IsReason(rule->effect, answer.outcome)) answer.reasons.push_back(rule->id);
+  }
+  return answer;
+}
+
+}  // namespace polc::oracle
