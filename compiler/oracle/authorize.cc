@@ -8,8 +8,10 @@ namespace {
 
 using core::Effect;
 using core::Rule;
+using data::EntityStore;
+using data::EntityUid;
 
-bool Holds(const core::ScopeTest& test, const data::EntityUid& uid, const data::EntityStore& store) {
+bool Holds(const core::ScopeTest& test, const EntityUid& uid, const EntityStore& store) {
   using Op = core::ScopeTest::Op;
   if ((test.op == Op::kIs || test.op == Op::kIsIn) && uid.type != test.type) return false;
   if (test.op == Op::kEq) return uid == test.entity;
@@ -17,10 +19,10 @@ bool Holds(const core::ScopeTest& test, const data::EntityUid& uid, const data::
   return true;
 }
 
-bool Holds(const core::ActionTest& test, const data::EntityUid& uid, const data::EntityStore& store) {
+bool Holds(const core::ActionTest& test, const EntityUid& uid, const EntityStore& store) {
   using Op = core::ActionTest::Op;
   if (test.op == Op::kAny) return true;
-  return std::any_of(test.actions.begin(), test.actions.end(), [&](const data::EntityUid& action) {
+  return std::any_of(test.actions.begin(), test.actions.end(), [&](const EntityUid& action) {
     return test.op == Op::kEq ? uid == action : store.In(uid, action);
   });
 }
@@ -40,16 +42,10 @@ Outcome Combine(const std::vector<const Rule*>& holding) {
 
 // Whether a rule that holds is a reason of the outcome.
 bool IsReason(Effect effect, Outcome outcome) {
-  switch (outcome) {
-    case Outcome::kDeny:
-      return effect == Effect::kForbid;
-    case Outcome::kSuggest:
-      return effect == Effect::kSuggest;
-    case Outcome::kRequireApproval:
-      return effect == Effect::kRequire;
-    default:
-      return effect == Effect::kAllow || effect == Effect::kLimit;
-  }
+  if (outcome == Outcome::kDeny) return effect == Effect::kForbid;
+  if (outcome == Outcome::kSuggest) return effect == Effect::kSuggest;
+  if (outcome == Outcome::kRequireApproval) return effect == Effect::kRequire;
+  return effect == Effect::kAllow || effect == Effect::kLimit;
 }
 
 }  // namespace
@@ -73,10 +69,12 @@ Answer Authorize(const core::Program& program, const data::EntityStore& store, c
     bool erred = false;
     for (size_t i = 0; holds && i < rule.conditions.size(); ++i) {
       EvalResult result = Evaluate(rule, rule.conditions[i], request, store);
-      if (const auto* value = std::get_if<data::Value>(&result); value && value->is(data::Kind::kBool)) {
+      const auto* value = std::get_if<data::Value>(&result);
+      if (value && value->is(data::Kind::kBool)) {
         holds = value->as_bool();
         continue;
-      } else if (value) {
+      }
+      if (value) {
         result = EvalError{EvalError::Code::kTypeError,
                            "type error: expected bool, got " + std::string(data::KindName(value->kind())),
                            rule.exprs[rule.conditions[i]].span};

@@ -1,7 +1,5 @@
 #include "compiler/oracle/eval.h"
 
-#include <map>
-
 #include "compiler/source/diagnostic.h"
 
 namespace polc::oracle {
@@ -15,7 +13,6 @@ using data::EntityUid;
 using data::Kind;
 using data::Value;
 using Code = EvalError::Code;
-using Fields = std::map<std::string, Value>;
 
 std::string Quoted(std::string_view text) { return "`" + std::string(text) + "`"; }
 
@@ -215,8 +212,8 @@ class Evaluation {
     const auto operands = rule_.operands(id);
     if (!Need(operands[0], args[0], Kind::kEntity) || !Need(operands[1], args[1], Kind::kString))
       return std::nullopt;
-    const bool get = rule_.exprs[id].op == Op::kGetTag;
-    return Member(id, args[0].as_entity(), args[1].as_string(), get, Code::kTagDoesNotExist);
+    return Member(id, args[0].as_entity(), args[1].as_string(), rule_.exprs[id].op == Op::kGetTag,
+                  Code::kTagDoesNotExist);
   }
 
   // An attribute or a tag of an entity, or whether there is one.
@@ -227,7 +224,7 @@ class Evaluation {
       if (!get) return Value(false);
       return Fail(id, Code::kEntityDoesNotExist, "entity " + Quoted(data::ToString(uid)) + " does not exist");
     }
-    const Fields& fields = absent == Code::kTagDoesNotExist ? entity->tags : entity->attrs;
+    const auto& fields = absent == Code::kTagDoesNotExist ? entity->tags : entity->attrs;
     const auto found = fields.find(name);
     if (!get) return Value(found != fields.end());
     if (found != fields.end()) return found->second;
