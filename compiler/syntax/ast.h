@@ -41,7 +41,7 @@ inline constexpr ExprId kNoExpr = UINT32_MAX;
 
 enum class ExprKind : uint8_t {
   kBool,       // integer = 0 | 1
-  kLong,       // integer
+  kLong,       // integer; `-5` is one literal
   kString,     // text: unescaped
   kEntity,     // entity
   kVar,        // integer = Var
@@ -52,7 +52,8 @@ enum class ExprKind : uint8_t {
   kEq, kNe, kLt, kLe, kGt, kGe, kIn,  // operands: left, right
   kIs,         // operands: subject; name: entity type
   kIsIn,       // operands: subject, ancestor; name: entity type
-  kHas,        // operands: subject; texts: the attribute path (one element unless written `has a.b.c`)
+  kHas,        // operands: subject; texts: the attribute path (one element unless written `has a.b.c`);
+               // integer = 1 if written `has "..."`
   kLike,       // operands: subject; pattern
   kAdd, kSub, kMul,  // operands: left, right
   kGetAttr,    // operands: subject; text: attribute; integer = 1 if written ["..."], 0 if .ident
@@ -71,7 +72,7 @@ struct PatternPart {
 using Pattern = std::vector<PatternPart>;  // adjacent parts alternate unless two wildcards were written
 
 struct Expr {
-  ExprKind kind;
+  ExprKind kind = ExprKind::kBool;
   int64_t integer = 0;
   std::string text;
   std::vector<ExprId> operands;
