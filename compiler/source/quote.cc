@@ -10,6 +10,24 @@ bool IsInvisible(char32_t c) {
          (c >= 0x2028 && c <= 0x202E) || (c >= 0x2060 && c <= 0x206F) || c == 0xFEFF;
 }
 
+// Code points of an Excerpt: two thirds of a line of text.
+constexpr size_t kExcerptLength = 60;
+
+std::string EscapeInvisible(char32_t c) {
+  switch (c) {
+    case '\n':
+      return "\\n";
+    case '\r':
+      return "\\r";
+    case '\t':
+      return "\\t";
+    case '\0':
+      return "\\0";
+    default:
+      return fmt::format("\\u{{{:x}}}", static_cast<uint32_t>(c));
+  }
+}
+
 }  // namespace
 
 void AppendUtf8(char32_t code_point, std::string& out) {
@@ -46,36 +64,34 @@ std::string Escape(std::string_view text) {
   for (size_t i = 0; i < text.size();) {
     size_t start = i;
     char32_t c = NextCodePoint(text, &i);
-    switch (c) {
-      case '"':
-        out += "\\\"";
-        break;
-      case '\\':
-        out += "\\\\";
-        break;
-      case '\n':
-        out += "\\n";
-        break;
-      case '\r':
-        out += "\\r";
-        break;
-      case '\t':
-        out += "\\t";
-        break;
-      case '\0':
-        out += "\\0";
-        break;
-      default:
-        if (IsInvisible(c)) {
-          out += fmt::format("\\u{{{:x}}}", static_cast<uint32_t>(c));
-        } else {
-          out += text.substr(start, i - start);
-        }
+    if (c == '"' || c == '\\') {
+      out += '\\';
+      out += static_cast<char>(c);
+    } else if (IsInvisible(c)) {
+      out += EscapeInvisible(c);
+    } else {
+      out += text.substr(start, i - start);
     }
   }
   return out;
 }
 
 std::string Quote(std::string_view text) { return '"' + Escape(text) + '"'; }
+
+std::string Excerpt(std::string_view text) {
+  std::string out;
+  size_t count = 0;
+  for (size_t i = 0; i < text.size(); ++count) {
+    if (count == kExcerptLength) return out + "…";
+    size_t start = i;
+    char32_t c = NextCodePoint(text, &i);
+    if (IsInvisible(c)) {
+      out += EscapeInvisible(c);
+    } else {
+      out += text.substr(start, i - start);
+    }
+  }
+  return out;
+}
 
 }  // namespace polc::source

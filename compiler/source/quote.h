@@ -1,4 +1,4 @@
-// Text as a Cedar string literal, and UTF-8 one code point at a time.
+// Text as a Cedar string literal and as part of a message, and UTF-8 one code point at a time.
 //
 // Every room that shows or prints strings in Cedar's notation uses Quote, so that what polc prints
 // always reads back as the same text. Reading is syntax/unescape.h.
@@ -24,5 +24,9 @@ std::string Quote(std::string_view text);
 
 // The same without the quotes.
 std::string Escape(std::string_view text);
+
+// User text as it may stand in a message: on one line, nothing invisible in it, cut with `…` where it is
+// longer than reads well. Must be valid UTF-8.
+std::string Excerpt(std::string_view text);
 
 }  // namespace polc::source

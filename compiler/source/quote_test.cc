@@ -17,6 +17,12 @@ TEST(Quote, EscapesInvisibleCharactersOnly) {
   EXPECT_EQ(Quote("é日𝔘"), "\"é日𝔘\"");
 }
 
+TEST(Excerpt, IsOneReadableLine) {
+  EXPECT_EQ(Excerpt("say \"é\"\n\u202e"), "say \"é\"\\n\\u{202e}");
+  EXPECT_EQ(Excerpt(std::string(60, 'a')), std::string(60, 'a'));
+  EXPECT_EQ(Excerpt(std::string(61, 'a')), std::string(60, 'a') + "…");
+}
+
 TEST(Utf8, RoundTripsAtTheBordersOfEachLength) {
   for (char32_t c : {0x0u, 0x7Fu, 0x80u, 0x7FFu, 0x800u, 0xD7FFu, 0xE000u, 0xFFFFu, 0x10000u, 0x10FFFFu}) {
     std::string text;

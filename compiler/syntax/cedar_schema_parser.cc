@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "compiler/source/quote.h"
 #include "compiler/syntax/antlr_glue.h"
 #include "compiler/syntax/names.h"
 #include "compiler/syntax/unescape.h"
@@ -35,19 +36,6 @@ std::string JoinOr(const std::vector<std::string>& items) {
     out += items[i];
   }
   return out;
-}
-
-// User text for a message: one line, not longer than reads well.
-std::string Shown(std::string_view text) {
-  constexpr size_t kLongest = 60;
-  bool cut = text.size() > kLongest;
-  if (cut) {
-    text = text.substr(0, kLongest);
-    while (!text.empty() && source::FindInvalidUtf8(text)) text.remove_suffix(1);
-  }
-  std::string out;
-  for (char c : text) out += c == '\n' || c == '\r' || c == '\t' ? ' ' : c;
-  return cut ? out + "…" : out;
 }
 
 // Turns the trees of one file into declarations of one fragment. Reports what the grammar does not forbid.
@@ -141,7 +129,8 @@ class Builder {
     for (const EscapeError& e : errors) {
       Span at{file_, static_cast<uint32_t>(span.begin + 1 + e.begin),
               static_cast<uint32_t>(span.begin + 1 + e.end)};
-      sink_.Report(Code::kInvalidEscape, at, fmt::format("`{}` in a string: {}", map_.text(at), e.message));
+      sink_.Report(Code::kInvalidEscape, at,
+                   fmt::format("`{}` in a string: {}", source::Excerpt(map_.text(at)), e.message));
     }
     return text;
   }
@@ -200,9 +189,10 @@ class Builder {
       }
       // Cedar takes the last one without a word.
       SchemaType::Attr& first = type.attributes[it->second];
-      auto& d = sink_.Report(
-          Code::kDuplicateAttribute, SpanOf(a->name()),
-          fmt::format("attribute `{}` is declared twice in one record, the last one counts", attr.name));
+      auto& d =
+          sink_.Report(Code::kDuplicateAttribute, SpanOf(a->name()),
+                       fmt::format("attribute `{}` is declared twice in one record, the last one counts",
+                                   source::Excerpt(attr.name)));
       d.labels.push_back({first.span, "first declared here"});
       first = std::move(attr);
     }
@@ -304,7 +294,7 @@ class Builder {
       if (types.empty()) {
         sink_
             .Report(Code::kInvalidAppliesTo, span,
-                    fmt::format("`{}` of action `{}` is an empty list", word, action))
+                    fmt::format("`{}` of action `{}` is an empty list", word, source::Excerpt(action)))
             .help = "leave `appliesTo` out for an action that applies to nothing";
       }
     }
@@ -319,7 +309,7 @@ class Builder {
       return true;
     }
     auto& d = sink_.Report(Code::kInvalidAppliesTo, span,
-                           fmt::format("`{}` of action `{}` is given twice", word, action));
+                           fmt::format("`{}` of action `{}` is given twice", word, source::Excerpt(action)));
     d.labels.push_back({first, "first given here"});
     if (word != "context") d.help = fmt::format("several types go into one list: `{}: [A, B]`", word);
     return false;
@@ -328,7 +318,7 @@ class Builder {
   void Missing(std::string_view word, Span span, const std::string& action) {
     sink_
         .Report(Code::kInvalidAppliesTo, span,
-                fmt::format("`appliesTo` of action `{}` has no `{}`", action, word))
+                fmt::format("`appliesTo` of action `{}` has no `{}`", source::Excerpt(action), word))
         .help = fmt::format("add `{}: SomeEntityType`", word);
   }
 
@@ -529,7 +519,7 @@ class FileReader {
     // What really stands behind the piece, not its artificial end.
     if (token->getType() == Token::EOF) token = next_.get();
     Span span = builder_.SpanOf(token);
-    std::string text = Shown(builder_.TextOf(token));
+    std::string text = source::Excerpt(builder_.TextOf(token));
     std::string message;
     std::string help;
     if (token->getType() == Token::EOF) {

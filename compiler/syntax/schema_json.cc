@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "compiler/json/json.h"
+#include "compiler/source/quote.h"
 #include "compiler/syntax/names.h"
 
 namespace polc::syntax {
@@ -78,7 +79,7 @@ class Reader {
       Member member = object.member(i);
       if (std::find(known.begin(), known.end(), member.key) != known.end()) continue;
       auto& d = sink_.Report(Code::kJsonShape, member.key_span,
-                             fmt::format("unknown key `{}` in {}", member.key, what));
+                             fmt::format("unknown key `{}` in {}", source::Excerpt(member.key), what));
       if (auto guess = source::DidYouMean(member.key, {known.begin(), known.end()})) {
         d.help = fmt::format("did you mean `{}`?", *guess);
       } else {
@@ -99,7 +100,7 @@ class Reader {
     Name name{std::string(member.key), member.key_span};
     if (!IsIdentifier(name.text) || IsReservedWord(name.text)) {
       sink_.Report(Code::kInvalidName, name.span,
-                   fmt::format("`{}` cannot be the name of {}", name.text, what));
+                   fmt::format("`{}` cannot be the name of {}", source::Excerpt(name.text), what));
     } else if (HasCedarPart(name.text)) {
       RefuseCedarPart(name);
     }
@@ -118,7 +119,7 @@ class Reader {
     if (!IsNormalizedName(name.text)) {
       sink_
           .Report(Code::kInvalidName, name.span,
-                  fmt::format("{} is `{}`, which is not a name", what, name.text))
+                  fmt::format("{} is `{}`, which is not a name", what, source::Excerpt(name.text)))
           .help = "a name is one or more identifiers joined by `::`, without spaces or reserved words";
     }
     return name;
@@ -140,7 +141,8 @@ class Reader {
       Member member = value->member(i);
       if (!IsIdentifier(member.key)) {
         sink_.Report(Code::kInvalidName, member.key_span,
-                     fmt::format("`{}` cannot be an annotation key, which is an identifier", member.key));
+                     fmt::format("`{}` cannot be an annotation key, which is an identifier",
+                                 source::Excerpt(member.key)));
       }
       Annotation annotation{std::string(member.key), std::nullopt, member.value.span()};
       if (!member.value.is(Kind::kNull) && Needs(member.value, Kind::kString, "the value of an annotation")) {
@@ -157,7 +159,7 @@ class Reader {
     decl.span = member.key_span;
     if (!member.key.empty() && !IsNormalizedName(member.key)) {
       sink_.Report(Code::kInvalidName, member.key_span,
-                   fmt::format("`{}` cannot be the name of a namespace", member.key));
+                   fmt::format("`{}` cannot be the name of a namespace", source::Excerpt(member.key)));
     } else if (HasCedarPart(member.key)) {
       RefuseCedarPart(decl.name);
     }
@@ -188,9 +190,9 @@ class Reader {
     decl.name = DeclaredName(member, "a common type");
     decl.span = member.key_span;
     if (IsReservedCommonTypeName(member.key)) {
-      sink_.Report(
-          Code::kReservedTypeName, member.key_span,
-          fmt::format("`{}` is declared as a common type, but it is a keyword of schemas", member.key));
+      sink_.Report(Code::kReservedTypeName, member.key_span,
+                   fmt::format("`{}` is declared as a common type, but it is a keyword of schemas",
+                               source::Excerpt(member.key)));
     }
     if (member.value.is(Kind::kObject)) decl.annotations = Annotations(member.value);
     decl.type = Type(member.value, Position::kCommonType);
@@ -254,7 +256,8 @@ class Reader {
     decl.annotations = Annotations(*object);
     if (auto attributes = Optional(*object, "attributes")) {
       sink_.Report(Code::kUnsupportedSchemaFeature, attributes->span(),
-                   fmt::format("action `{}` has attributes, which Cedar does not support", member.key));
+                   fmt::format("action `{}` has attributes, which Cedar does not support",
+                               source::Excerpt(member.key)));
     }
     if (auto parents = Optional(*object, "memberOf");
         parents && Needs(*parents, Kind::kArray, "`memberOf`")) {
@@ -308,9 +311,9 @@ class Reader {
                 (member.key == "required" && position == Position::kAttribute);
       for (std::string_view key : own) ok = ok || key == member.key;
       if (!ok) {
-        sink_.Report(
-            Code::kJsonShape, member.key_span,
-            fmt::format("key `{}` does not belong to a type of this kind at this place", member.key));
+        sink_.Report(Code::kJsonShape, member.key_span,
+                     fmt::format("key `{}` does not belong to a type of this kind at this place",
+                                 source::Excerpt(member.key)));
       }
     }
   }
