@@ -201,8 +201,11 @@ class Resolver {
             .help = fmt::format("where Cedar's type is meant, write `__cedar::{}`", base);
       }
     };
-    for (const auto& [name, def] : entities_) builtin(name, def.span);
+    for (const auto& [name, def] : entities_) {
+      if (!def.place.fragment->from_json) builtin(name, def.span);
+    }
     for (const auto& [name, def] : commons_) {
+      if (def.place.fragment->from_json) continue;
       builtin(name, def.span);
       auto entity = entities_.find(name);
       if (entity == entities_.end()) continue;

@@ -96,6 +96,7 @@ TEST(Resolve, CommonTypesComeBeforeEntityTypes) {
       {R"({"": {"commonTypes": {"T": {"type": "Long"}}, "entityTypes": {"T": {}, "E": {"shape": {"type": "Record",
              "attributes": {"x": {"type": "Entity", "name": "T"}}}}}, "actions": {}}})"});
   ASSERT_TRUE(r.schema);
+  EXPECT_EQ(r.messages, "");
   EXPECT_EQ(AttrType(*r.schema, "E"), "T");
 }
 

@@ -87,6 +87,8 @@ struct NamespaceDecl {
 };
 
 struct SchemaFragment {
+  // JSON says which kind of type a name means, so a name there hides nothing.
+  bool from_json = false;
   std::vector<NamespaceDecl> namespaces;
   std::vector<SchemaType> types;
 };

@@ -44,6 +44,7 @@ class Reader {
   explicit Reader(source::DiagnosticSink& sink) : sink_(sink) {}
 
   SchemaFragment Read(Value root) {
+    fragment_.from_json = true;
     if (!Needs(root, Kind::kObject, "a schema")) return {};
     for (size_t i = 0; i < root.size(); ++i) Namespace(root.member(i));
     return std::move(fragment_);
