@@ -211,7 +211,7 @@ class CedarLayout {
       Doc doc = d_.concat({left, d_.space(), is, d_.space(), d_.nest(indent_, Sum())});
       if (At("in")) {
         Doc in = Take();
-        doc = d_.concat({doc, d_.space(), in, d_.space(), d_.nest(indent_, Sum())});
+        doc = d_.concat({doc, d_.line(), in, d_.space(), d_.nest(indent_, Sum())});
       }
       return d_.group(doc);
     }

@@ -30,12 +30,15 @@ TEST(FormatCedar, ConjunctsBreakAfterTheOperator) {
 
 TEST(FormatCedar, KeepsEveryComment) {
   std::string formatted = Format(
-      "// one\n@id(\"x\") // two\npermit // three\n(principal, // four\n action in [ // five\n Action::\"a\", // six\n"
-      " // seven\n ], resource) // eight\nwhen { // nine\n true // ten\n // eleven\n } // twelve\n; // thirteen\n"
+      "// one\n@id(\"x\") // two\npermit // three\n(principal, // four\n action in [ // five\n "
+      "Action::\"a\", // six\n"
+      " // seven\n ], resource) // eight\nwhen { // nine\n true // ten\n // eleven\n } // twelve\n; // "
+      "thirteen\n"
       "// fourteen\n");
-  for (const char* word : {"one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven",
-                           "twelve", "thirteen", "fourteen"}) {
-    EXPECT_NE(formatted.find(std::string("// ") + word + "\n"), std::string::npos) << word << " in\n" << formatted;
+  for (const char* word : {"one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten",
+                           "eleven", "twelve", "thirteen", "fourteen"}) {
+    EXPECT_NE(formatted.find(std::string("// ") + word + "\n"), std::string::npos) << word << " in\n"
+                                                                                   << formatted;
   }
   EXPECT_EQ(Format(formatted), formatted) << "idempotent";
 }

@@ -32,8 +32,8 @@ uint32_t ColumnWidth(std::string_view text) {
 
 DocBuilder::DocBuilder() {
   // The constants that nil(), hardline(), space(), line() and line_or_nothing() name.
-  nodes_ = {{Kind::kNil}, {Kind::kHardline}, {Kind::kNil}, {Kind::kText, 0, 1, 0, " "}, {Kind::kBreakOr, 3},
-            {Kind::kBreakOr, 0}};
+  nodes_ = {{Kind::kNil},        {Kind::kHardline},  {Kind::kNil}, {Kind::kText, 0, 1, 0, " "},
+            {Kind::kBreakOr, 3}, {Kind::kBreakOr, 0}};
 }
 
 Doc DocBuilder::Add(Node node) {
@@ -41,7 +41,9 @@ Doc DocBuilder::Add(Node node) {
   return {static_cast<uint32_t>(nodes_.size() - 1)};
 }
 
-Doc DocBuilder::text(std::string_view text) { return Add({Kind::kText, 0, ColumnWidth(text), 0, std::string(text)}); }
+Doc DocBuilder::text(std::string_view text) {
+  return Add({Kind::kText, 0, ColumnWidth(text), 0, std::string(text)});
+}
 
 Doc DocBuilder::append(Doc a, Doc b) {
   if (nodes_[a.id].kind == Kind::kNil) return b;
@@ -80,8 +82,10 @@ bool DocBuilder::Fits(uint32_t doc, size_t position, size_t width, const std::ve
     const Node& node = nodes_[scratch.back()];
     scratch.pop_back();
     switch (node.kind) {
-      case Kind::kNil: break;
-      case Kind::kHardline: return !flat;
+      case Kind::kNil:
+        break;
+      case Kind::kHardline:
+        return !flat;
       case Kind::kText:
         position += node.b;
         if (position > width) return false;
@@ -95,7 +99,9 @@ bool DocBuilder::Fits(uint32_t doc, size_t position, size_t width, const std::ve
         scratch.push_back(node.a);
         break;
       case Kind::kNest:
-      case Kind::kGroup: scratch.push_back(node.a); break;
+      case Kind::kGroup:
+        scratch.push_back(node.a);
+        break;
     }
   }
 }
@@ -110,7 +116,8 @@ std::string DocBuilder::Render(Doc doc, size_t width) const {
     commands.pop_back();
     const Node& node = nodes_[command.doc];
     switch (node.kind) {
-      case Kind::kNil: break;
+      case Kind::kNil:
+        break;
       case Kind::kText:
         out += node.text;
         position += node.b;

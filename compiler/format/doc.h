@@ -27,8 +27,8 @@ class DocBuilder {
   Doc nil() const { return {0}; }
   Doc text(std::string_view text);  // must not contain a line break, unless its lines must stay as they are
   Doc space() const { return {3}; }
-  Doc hardline() const { return {1}; }   // always a line break; a group that contains one does not fit
-  Doc line() const { return {4}; }       // a space, or a line break
+  Doc hardline() const { return {1}; }  // always a line break; a group that contains one does not fit
+  Doc line() const { return {4}; }      // a space, or a line break
   Doc line_or_nothing() const { return {5}; }
   Doc append(Doc a, Doc b);
   Doc concat(std::initializer_list<Doc> docs);
@@ -42,9 +42,9 @@ class DocBuilder {
   enum class Kind : uint8_t { kNil, kHardline, kText, kBreakOr, kAppend, kNest, kGroup };
   struct Node {
     Kind kind;
-    uint32_t a = 0;     // kAppend, kNest, kGroup: child; kBreakOr: the document when flat
-    uint32_t b = 0;     // kAppend: second child; kText: its width in columns
-    int indent = 0;     // kNest
+    uint32_t a = 0;      // kAppend, kNest, kGroup: child; kBreakOr: the document when flat
+    uint32_t b = 0;      // kAppend: second child; kText: its width in columns
+    int indent = 0;      // kNest
     std::string text{};  // kText
   };
   struct Command {

@@ -8,8 +8,8 @@ namespace {
 // [ a, b, c ] in a group, broken or not.
 Doc List(DocBuilder& d) {
   Doc items = d.concat({d.text("a,"), d.line(), d.text("b,"), d.line(), d.text("c")});
-  return d.group(d.concat({d.text("["), d.nest(2, d.append(d.line_or_nothing(), items)), d.line_or_nothing(),
-                           d.text("]")}));
+  return d.group(d.concat(
+      {d.text("["), d.nest(2, d.append(d.line_or_nothing(), items)), d.line_or_nothing(), d.text("]")}));
 }
 
 TEST(Doc, GroupStaysOnOneLineIfItFits) {

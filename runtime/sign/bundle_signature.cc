@@ -30,7 +30,8 @@ PublicKey KeyOf(const bundle::SignatureRow& row) {
 }
 
 // The bundle's content and seal with `rows` as its tail.
-std::vector<uint8_t> WithSignatures(const bundle::Bundle& bundle, std::span<const bundle::SignatureRow> rows) {
+std::vector<uint8_t> WithSignatures(const bundle::Bundle& bundle,
+                                    std::span<const bundle::SignatureRow> rows) {
   const size_t kept = bundle.content().size() + sizeof(bundle::Digest);
   std::vector<uint8_t> file(bundle.file().begin(), bundle.file().begin() + static_cast<ptrdiff_t>(kept));
   const bundle::Tail tail{static_cast<uint32_t>(rows.size()), 0};
@@ -45,7 +46,8 @@ std::vector<uint8_t> WithSignatures(const bundle::Bundle& bundle, std::span<cons
 
 }  // namespace
 
-SignError AddSignature(const bundle::VerifiedBundle& bundle, const SecretKey& secret, std::vector<uint8_t>* file) {
+SignError AddSignature(const bundle::VerifiedBundle& bundle, const SecretKey& secret,
+                       std::vector<uint8_t>* file) {
   if (!SodiumReady()) return SignError::kUnavailable;
   bundle::SignatureRow row{};
   row.algorithm = kEd25519;
@@ -72,7 +74,8 @@ std::vector<uint8_t> RemoveSignatures(const bundle::VerifiedBundle& bundle) {
   return WithSignatures(bundle.bundle(), {});
 }
 
-std::vector<PublicKey> ValidSigners(const bundle::VerifiedBundle& bundle, std::span<const PublicKey> trusted) {
+std::vector<PublicKey> ValidSigners(const bundle::VerifiedBundle& bundle,
+                                    std::span<const PublicKey> trusted) {
   std::vector<PublicKey> signers;
   if (!SodiumReady()) return signers;
   const Message message = MessageOf(bundle.snapshot_id());

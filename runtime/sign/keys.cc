@@ -12,8 +12,8 @@
 namespace polc::sign {
 namespace {
 
-// The DER around a 32-byte key is constant (RFC 8410 sections 4 and 7): version, the algorithm 1.3.101.112, and
-// the octet or bit string that holds the key.
+// The DER around a 32-byte key is constant (RFC 8410 sections 4 and 7): version, the algorithm 1.3.101.112,
+// and the octet or bit string that holds the key.
 constexpr uint8_t kSecretPrefix[] = {0x30, 0x2e, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06,
                                      0x03, 0x2b, 0x65, 0x70, 0x04, 0x22, 0x04, 0x20};
 constexpr uint8_t kPublicPrefix[] = {0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00};
@@ -27,8 +27,8 @@ std::string Encode(std::string_view label, const uint8_t (&prefix)[N], const uin
   std::memcpy(der + N, key, kKeyBytes);
   char base64[sodium_base64_ENCODED_LEN(N + kKeyBytes, sodium_base64_VARIANT_ORIGINAL)];
   sodium_bin2base64(base64, sizeof base64, der, sizeof der, sodium_base64_VARIANT_ORIGINAL);
-  std::string pem = "-----BEGIN " + std::string(label) + "-----\n" + base64 + "\n-----END " + std::string(label) +
-                    "-----\n";
+  std::string pem = "-----BEGIN " + std::string(label) + "-----\n" + base64 + "\n-----END " +
+                    std::string(label) + "-----\n";
   sodium_memzero(der, sizeof der);
   sodium_memzero(base64, sizeof base64);
   return pem;
@@ -47,8 +47,8 @@ SignError Decode(std::string_view pem, std::string_view label, const uint8_t (&p
 
   uint8_t der[N + kKeyBytes];
   size_t size = 0;
-  const bool decoded = sodium_base642bin(der, sizeof der, pem.data() + from, to - from, "\r\n \t", &size, nullptr,
-                                         sodium_base64_VARIANT_ORIGINAL) == 0;
+  const bool decoded = sodium_base642bin(der, sizeof der, pem.data() + from, to - from, "\r\n \t", &size,
+                                         nullptr, sodium_base64_VARIANT_ORIGINAL) == 0;
   const bool ours = decoded && size == sizeof der && std::equal(prefix, prefix + N, der);
   if (ours) std::copy_n(der + N, kKeyBytes, key->begin());
   sodium_memzero(der, sizeof der);
@@ -66,11 +66,16 @@ SecretKey::~SecretKey() { sodium_memzero(seed_.data(), seed_.size()); }
 
 std::string_view SignErrorMessage(SignError error) {
   switch (error) {
-    case SignError::kOk: return "no error";
-    case SignError::kUnavailable: return "the system's source of randomness is not available";
-    case SignError::kNotPem: return "there is no PEM key of the wanted kind";
-    case SignError::kNotEd25519: return "the PEM key is not an Ed25519 key";
-    case SignError::kTooManySignatures: return "the bundle carries as many signatures as it may";
+    case SignError::kOk:
+      return "no error";
+    case SignError::kUnavailable:
+      return "the system's source of randomness is not available";
+    case SignError::kNotPem:
+      return "there is no PEM key of the wanted kind";
+    case SignError::kNotEd25519:
+      return "the PEM key is not an Ed25519 key";
+    case SignError::kTooManySignatures:
+      return "the bundle carries as many signatures as it may";
   }
   return "unknown error";
 }
@@ -92,7 +97,9 @@ SignError PublicOf(const SecretKey& secret, PublicKey* key) {
   return SignError::kOk;
 }
 
-std::string ToPem(const SecretKey& secret) { return Encode(kSecretLabel, kSecretPrefix, secret.seed().data()); }
+std::string ToPem(const SecretKey& secret) {
+  return Encode(kSecretLabel, kSecretPrefix, secret.seed().data());
+}
 std::string ToPem(const PublicKey& key) { return Encode(kPublicLabel, kPublicPrefix, key.data()); }
 
 SignError FromPem(std::string_view pem, SecretKey* secret) {
@@ -103,7 +110,9 @@ SignError FromPem(std::string_view pem, SecretKey* secret) {
   return error;
 }
 
-SignError FromPem(std::string_view pem, PublicKey* key) { return Decode(pem, kPublicLabel, kPublicPrefix, key); }
+SignError FromPem(std::string_view pem, PublicKey* key) {
+  return Decode(pem, kPublicLabel, kPublicPrefix, key);
+}
 
 std::string KeyId(const PublicKey& key) {
   const bundle::Digest digest = bundle::Sha256Of(key);

@@ -75,8 +75,10 @@ TEST(KeysTest, RefusesWhatIsNoKey) {
   EXPECT_EQ(FromPem("", &key), SignError::kNotPem);
   EXPECT_EQ(FromPem(ToPem(NewKey()), &key), SignError::kNotPem) << "a secret key is no public key";
   EXPECT_EQ(FromPem("-----BEGIN PUBLIC KEY-----\nMCow\n", &key), SignError::kNotPem) << "no end";
-  EXPECT_EQ(FromPem("-----BEGIN PUBLIC KEY-----\nMCow\n-----END PUBLIC KEY-----\n", &key), SignError::kNotEd25519);
-  EXPECT_EQ(FromPem("-----BEGIN PUBLIC KEY-----\n!!!!\n-----END PUBLIC KEY-----\n", &key), SignError::kNotEd25519);
+  EXPECT_EQ(FromPem("-----BEGIN PUBLIC KEY-----\nMCow\n-----END PUBLIC KEY-----\n", &key),
+            SignError::kNotEd25519);
+  EXPECT_EQ(FromPem("-----BEGIN PUBLIC KEY-----\n!!!!\n-----END PUBLIC KEY-----\n", &key),
+            SignError::kNotEd25519);
 }
 
 TEST(BundleSignatureTest, SigningKeepsTheSnapshot) {
