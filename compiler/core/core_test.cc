@@ -164,7 +164,7 @@ TEST(Verify, Depth) {
     return r;
   };
   EXPECT_EQ(Verify(chain(kMaxExprDepth, false)), std::nullopt);
-  EXPECT_THAT(Verify(chain(kMaxExprDepth + 1, false)).value_or(""), HasSubstr("nested deeper than 1000"));
+  EXPECT_THAT(Verify(chain(kMaxExprDepth + 1, false)).value_or(""), HasSubstr("nested deeper than 3000"));
   EXPECT_EQ(Verify(chain(10 * kMaxExprDepth, true)), std::nullopt);
 }
 

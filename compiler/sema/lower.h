@@ -12,6 +12,7 @@
 
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "compiler/core/core.h"
@@ -43,26 +44,29 @@ class Lowerer {
  public:
   Lowerer(IdSource ids, source::DiagnosticSink& sink) : ids_(ids), sink_(sink) {}
 
-  // Adds a policy of a text file; takes the next number.
+  // Adds a policy of a text file; takes the next number. Reports an id that is taken, naming both places;
+  // the first keeps it.
   void Add(const syntax::Policy& policy);
   // Adds a policy that brings its own id (policy JSON's sets); takes the next number all the same.
   void AddNamed(const syntax::Policy& policy, std::string id);
   // Takes the next number without a policy: one that did not parse, so that the ids of those after it do
   // not depend on whether it was mended.
   void Skip() { ++next_; }
-  // Reports a link that binds no template or the wrong slots.
-  void AddLink(const syntax::TemplateLink& link);
+  // To be bound by Take(), which reports a link to no template or with the wrong slots.
+  void AddLink(const syntax::TemplateLink& link) { links_.push_back(link); }
 
-  // The program so far. With IdSource::kAnnotation, call after the last Add. Reports ids used twice, naming
-  // both places; the first keeps it.
+  // The program of all that was added, with links bound.
   core::Program Take();
 
  private:
+  bool ClaimId(const std::string& id, source::Span span);
+
   IdSource ids_;
   source::DiagnosticSink& sink_;
   size_t next_ = 0;
   core::Program program_;
   std::vector<syntax::TemplateLink> links_;
+  std::unordered_map<std::string, source::Span> claimed_;  // ids and who has them
 };
 
 }  // namespace polc::sema
