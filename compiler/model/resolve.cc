@@ -11,7 +11,6 @@
 #include <string>
 #include <utility>
 
-#include "compiler/source/quote.h"
 #include "compiler/syntax/names.h"
 
 namespace polc::model {
@@ -43,8 +42,6 @@ constexpr std::array<Builtin, 7> kBuiltins = {{{"Bool", Type::Kind::kBool, false
 std::string Qualify(const std::string& ns, std::string_view name) {
   return ns.empty() || syntax::IsQualified(name) ? std::string(name) : fmt::format("{}::{}", ns, name);
 }
-
-std::string Show(const EntityUid& uid) { return fmt::format("{}::{}", uid.type, source::Quote(uid.id)); }
 
 TypePtr MakeType(Type::Kind kind) {
   auto type = std::make_shared<Type>();
@@ -138,7 +135,7 @@ class Resolver {
       for (const auto& name : decl.names) {
         EntityUid uid{Qualify(ns.name.text, "Action"), name.id};
         auto [it, fresh] = actions_.emplace(uid, ActionDef{place, &decl, name.span});
-        if (!fresh) ReportDuplicate("action", Show(uid), name.span, it->second.span);
+        if (!fresh) ReportDuplicate("action", data::ToString(uid), name.span, it->second.span);
       }
     }
   }
@@ -186,8 +183,9 @@ class Resolver {
     for (const auto& [uid, def] : actions_) {
       auto it = by_id.find(uid.id);
       if (uid.type != "Action" || it == by_id.end()) continue;
-      auto& d = sink_.Report(Code::kIllegalShadowing, it->second->second.span,
-                             fmt::format("action `{}` would hide `{}`", Show(it->second->first), Show(uid)));
+      auto& d = sink_.Report(
+          Code::kIllegalShadowing, it->second->second.span,
+          fmt::format("action `{}` would hide `{}`", data::ToString(it->second->first), data::ToString(uid)));
       d.labels.push_back({def.span, "declared here"});
     }
   }
@@ -504,7 +502,7 @@ class Resolver {
         if (auto full = DeclaredEntity(name, def.place, "a resource")) action.resource_types.insert(*full);
       }
       if (applies_to.context)
-        action.context = BuildRecord(def.place, *applies_to.context, "the context", Show(uid));
+        action.context = BuildRecord(def.place, *applies_to.context, "the context", data::ToString(uid));
     }
     schema_.actions.emplace(uid, std::move(action));
   }
@@ -516,10 +514,10 @@ class Resolver {
     EntityUid outer{written, ref.id};
     if (actions_.contains(outer)) return outer;
     auto& d = sink_.Report(Code::kUnknownParentAction, ref.span,
-                           fmt::format("action `{}` is not declared", Show(local)));
+                           fmt::format("action `{}` is not declared", data::ToString(local)));
     std::vector<std::string> known;
-    for (const auto& [uid, def] : actions_) known.push_back(Show(uid));
-    if (auto guess = source::DidYouMean(Show(local), known))
+    for (const auto& [uid, def] : actions_) known.push_back(data::ToString(uid));
+    if (auto guess = source::DidYouMean(data::ToString(local), known))
       d.help = fmt::format("did you mean `{}`?", *guess);
     return std::nullopt;
   }
@@ -543,7 +541,7 @@ class Resolver {
       schema_.actions.at(uid).ancestors = ancestors;
       if (!ancestors.contains(uid) || reported.contains(uid)) continue;
       sink_.Report(Code::kActionCycle, actions_.at(uid).span,
-                   fmt::format("action `{}` is a member of itself", Show(uid)));
+                   fmt::format("action `{}` is a member of itself", data::ToString(uid)));
       // One message for all members of one circle.
       for (const EntityUid& other : ancestors) {
         if (closure.at(other).contains(uid)) reported.insert(other);

@@ -30,91 +30,6 @@ using P = CedarParser;
 using TokenPtr = std::unique_ptr<Token>;
 
 // ---------------------------------------------------------------------------------------------------
-// Streams: ANTLR's own decode the whole file to UTF-32 and keep every token of it; these do neither.
-
-// UTF-8 text as ANTLR's lexer wants it; indexes are byte offsets, so tokens carry bytes.
-//
-// ANTLR caches its automaton for ASCII only. Cedar's lexical grammar tells non-ASCII characters apart by
-// one thing, whether they are white space, so the lexer is shown a space or a SUB in their place.
-class Utf8Stream : public antlr4::CharStream {
- public:
-  explicit Utf8Stream(std::string_view text) : text_(text) {}
-
-  size_t LA(ssize_t i) override {
-    // The generated lexer looks one character ahead and never behind.
-    if (i != 1 || at_ >= text_.size()) return antlr4::IntStream::EOF;
-    unsigned char c = static_cast<unsigned char>(text_[at_]);
-    if (c < 0x80) return c;
-    size_t next = at_;
-    return IsSpace(source::NextCodePoint(text_, &next)) ? ' ' : 0x1A;
-  }
-  void consume() override {
-    ++at_;
-    while (at_ < text_.size() && (static_cast<unsigned char>(text_[at_]) & 0xC0) == 0x80) ++at_;
-  }
-  ssize_t mark() override { return -1; }
-  void release(ssize_t) override {}
-  size_t index() override { return at_; }
-  void seek(size_t index) override { at_ = index; }
-  size_t size() override { return text_.size(); }
-  std::string getSourceName() const override { return ""; }
-  std::string getText(const antlr4::misc::Interval& interval) override {
-    return std::string(text_.substr(static_cast<size_t>(interval.a), interval.length()));
-  }
-  std::string toString() const override { return std::string(text_); }
-
- private:
-  // Unicode's White_Space above ASCII.
-  static bool IsSpace(char32_t c) {
-    return c == 0x85 || c == 0xA0 || c == 0x1680 || (c >= 0x2000 && c <= 0x200A) || c == 0x2028 ||
-           c == 0x2029 || c == 0x202F || c == 0x205F || c == 0x3000;
-  }
-  std::string_view text_;
-  size_t at_ = 0;
-};
-
-// The tokens of one policy, closed by an end of input.
-class PieceStream : public antlr4::TokenStream {
- public:
-  PieceStream(const std::vector<TokenPtr>& tokens, antlr4::TokenSource* source)
-      : tokens_(tokens), source_(source) {}
-
-  Token* LT(ssize_t k) override {
-    ssize_t i = static_cast<ssize_t>(at_) + (k > 0 ? k - 1 : k);
-    if (k == 0 || i < 0) return nullptr;
-    return tokens_[std::min(static_cast<size_t>(i), tokens_.size() - 1)].get();
-  }
-  size_t LA(ssize_t i) override { return LT(i)->getType(); }
-  Token* get(size_t index) const override { return tokens_[index].get(); }
-  void consume() override {
-    if (at_ + 1 < tokens_.size()) ++at_;
-  }
-  ssize_t mark() override { return 0; }
-  void release(ssize_t) override {}
-  size_t index() override { return at_; }
-  void seek(size_t index) override { at_ = index; }
-  size_t size() override { return tokens_.size(); }
-  std::string getSourceName() const override { return ""; }
-  antlr4::TokenSource* getTokenSource() const override { return source_; }
-  // Texts are read from the source by span; nothing asks here.
-  std::string getText(const antlr4::misc::Interval&) override { return ""; }
-  std::string getText() override { return ""; }
-  std::string getText(antlr4::RuleContext*) override { return ""; }
-  std::string getText(Token*, Token*) override { return ""; }
-
- private:
-  const std::vector<TokenPtr>& tokens_;
-  antlr4::TokenSource* source_;
-  size_t at_ = 0;
-};
-
-Span SpanOfToken(const Token* token, source::FileId file) {
-  uint32_t begin = static_cast<uint32_t>(token->getStartIndex());
-  if (token->getType() == Token::EOF) return {file, begin, begin};
-  return {file, begin, static_cast<uint32_t>(token->getStopIndex() + 1)};
-}
-
-// ---------------------------------------------------------------------------------------------------
 // Trees to policies.
 
 struct BuiltinMethod {
@@ -1372,12 +1287,7 @@ class Reader {
     }
     if (operators) items.push_back("an operator");
     if (items.size() > kMostListed) return "";
-    std::string out;
-    for (size_t i = 0; i < items.size(); ++i) {
-      if (i > 0) out += i + 1 == items.size() ? " or " : ", ";
-      out += items[i];
-    }
-    return out;
+    return JoinOr(items);
   }
   static const antlr4::dfa::Vocabulary& Vocabulary() {
     static CedarParser parser(nullptr);
@@ -1404,28 +1314,12 @@ class Reader {
   bool overflow_ = false;  // the piece has more than kMaxPolicyTokens
 };
 
-// Reports what no reader can read. False: nothing can be read.
-bool CheckText(const source::SourceMap& map, source::FileId file, source::DiagnosticSink& sink) {
-  std::string_view text = map.text(file);
-  if (text.size() > source::kMaxFileBytes) {
-    sink.Report(Code::kInputTooLarge, {file, 0, 0},
-                fmt::format("a file of {} bytes, the limit is {}", text.size(), source::kMaxFileBytes));
-    return false;
-  }
-  auto bad = source::FindInvalidUtf8(text);
-  if (!bad) return true;
-  uint32_t at = static_cast<uint32_t>(*bad);
-  sink.Report(Code::kInvalidUtf8, {file, at, at + 1},
-              fmt::format("byte 0x{:02x} is not valid UTF-8", static_cast<unsigned char>(text[*bad])));
-  return false;
-}
-
 // Runs `read(Reader&)`. ANTLR's exceptions end in the Reader; what is caught here is a surprise, kept from
 // crossing the border of the library.
 template <typename T, typename Read>
 T Guarded(const source::SourceMap& map, source::FileId file, source::DiagnosticSink& sink, T failed,
           Read read) {
-  if (!CheckText(map, file, sink)) return failed;
+  if (!CheckText(map, file, source::kMaxFileBytes, sink)) return failed;
   try {
     Reader reader(map, file, sink);
     return read(reader);

@@ -23,29 +23,16 @@ using grammar::CedarSchemaLexer;
 using grammar::CedarSchemaParser;
 using source::Code;
 using source::Diagnostic;
-using TokenPtr = std::unique_ptr<Token>;
 using P = CedarSchemaParser;
-
-constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
-
-// `a`, `a or b`, `a, b or c`.
-std::string JoinOr(const std::vector<std::string>& items) {
-  std::string out;
-  for (size_t i = 0; i < items.size(); ++i) {
-    if (i > 0) out += i + 1 == items.size() ? " or " : ", ";
-    out += items[i];
-  }
-  return out;
-}
 
 // Turns the trees of one file into declarations of one fragment. Reports what the grammar does not forbid.
 class Builder {
  public:
-  Builder(const source::SourceMap& map, source::FileId file, const CodePointMap& places,
-          SchemaFragment& fragment, source::DiagnosticSink& sink)
-      : map_(map), file_(file), places_(places), fragment_(fragment), sink_(sink) {}
+  Builder(const source::SourceMap& map, source::FileId file, SchemaFragment& fragment,
+          source::DiagnosticSink& sink)
+      : map_(map), file_(file), fragment_(fragment), sink_(sink) {}
 
-  Span SpanOf(const Token* token) const { return places_.SpanOf(token, file_); }
+  Span SpanOf(const Token* token) const { return SpanOfToken(token, file_); }
   Span SpanOf(antlr4::ParserRuleContext* tree) const {
     Span span = SpanOf(tree->getStart());
     if (tree->getStop() != nullptr) span.end = std::max(span.end, SpanOf(tree->getStop()).end);
@@ -324,7 +311,6 @@ class Builder {
 
   const source::SourceMap& map_;
   source::FileId file_;
-  const CodePointMap& places_;
   SchemaFragment& fragment_;
   source::DiagnosticSink& sink_;
 };
@@ -335,10 +321,9 @@ class FileReader {
   FileReader(const source::SourceMap& map, source::FileId file, source::DiagnosticSink& sink)
       : file_(file),
         sink_(sink),
-        places_(map.text(file)),
-        input_(std::string(map.text(file))),
+        input_(map.text(file)),
         lexer_(&input_),
-        builder_(map, file, places_, fragment_, sink) {
+        builder_(map, file, fragment_, sink) {
     lexer_.removeErrorListeners();
     next_ = lexer_.nextToken();
   }
@@ -501,8 +486,7 @@ class FileReader {
     end->setStopIndex(at);
     const Token* first = tokens.empty() ? nullptr : tokens[0].get();
     tokens.push_back(std::move(end));
-    antlr4::ListTokenSource source(std::move(tokens));
-    antlr4::CommonTokenStream stream(&source);
+    PieceStream stream(tokens, &lexer_);
     CedarSchemaParser parser(&stream);
     parser.removeErrorListeners();
     auto strategy = std::make_shared<StopAtFirstError>();
@@ -531,7 +515,11 @@ class FileReader {
     } else if (token->getType() == P::INVALID) {
       message = fmt::format("unexpected character `{}`", text);
       if (text == "'") help = "strings are written with double quotes";
-      if (text == "/") help = "a comment starts with `//`";
+      if (text == "/" || text == "#") help = "a comment starts with `//`";
+      if (builder_.TextOf(token) == "\xEF\xBB\xBF") {
+        message = "unexpected byte order mark";
+        help = "save the file as UTF-8 without it";
+      }
     } else {
       message = fmt::format("unexpected `{}`", text);
     }
@@ -575,8 +563,7 @@ class FileReader {
 
   source::FileId file_;
   source::DiagnosticSink& sink_;
-  CodePointMap places_;
-  antlr4::ANTLRInputStream input_;
+  Utf8Stream input_;
   CedarSchemaLexer lexer_;
   SchemaFragment fragment_;
   Builder builder_;
@@ -588,23 +575,7 @@ class FileReader {
 
 std::optional<SchemaFragment> ParseCedarSchema(const source::SourceMap& map, source::FileId file,
                                                source::DiagnosticSink& sink) {
-  std::string_view text = map.text(file);
-  if (text.size() > kMaxSchemaBytes) {
-    sink.Report(Code::kInputTooLarge, {file, 0, 0},
-                fmt::format("a schema of {} bytes, the limit is {}", text.size(), kMaxSchemaBytes));
-    return std::nullopt;
-  }
-  if (auto bad = source::FindInvalidUtf8(text)) {
-    uint32_t at = static_cast<uint32_t>(*bad);
-    sink.Report(Code::kInvalidUtf8, {file, at, at + 1},
-                fmt::format("byte 0x{:02x} is not valid UTF-8", static_cast<unsigned char>(text[*bad])));
-    return std::nullopt;
-  }
-  if (text.starts_with(kByteOrderMark)) {
-    sink.Report(Code::kUnexpectedToken, {file, 0, 3}, "unexpected byte order mark at the start of a schema")
-        .help = "save the file as UTF-8 without it";
-    return std::nullopt;
-  }
+  if (!CheckText(map, file, kMaxSchemaBytes, sink)) return std::nullopt;
   size_t errors = sink.error_count();
   std::optional<SchemaFragment> fragment;
   try {

@@ -21,8 +21,8 @@ namespace polc::syntax {
 // recursive descent of the generated parser (some 500 bytes of stack a level) far from an 8 MiB stack.
 inline constexpr size_t kMaxSchemaNesting = 256;
 
-// The largest schema text, in bytes: a thousand times the largest one in the reference corpora. ANTLR keeps
-// it as 32-bit code points.
+// The largest schema text, in bytes: a thousand times the largest one in the reference corpora. A declaration
+// takes some hundred bytes a byte while it is read, and the whole text may be one.
 inline constexpr size_t kMaxSchemaBytes = size_t{16} << 20;
 
 // Nothing if any error was reported. All declarations outside of a `namespace` form one NamespaceDecl with
