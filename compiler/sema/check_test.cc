@@ -101,9 +101,15 @@ TEST_F(CheckTest, AnnotatesOnlyWhatIsProvedEverywhere) {
   source::DiagnosticSink sink;
   EXPECT_TRUE(CheckAndAnnotate(program, Schema(schema), {}, sink).valid);
   for (const core::Expr& e : program.rules[0].exprs) {
-    if (e.op == core::Op::kGetAttr) EXPECT_EQ(e.kind, core::Kind::kUnknown);
-    if (e.op == core::Op::kVar) EXPECT_EQ(e.kind, core::Kind::kEntity);
-    if (e.op == core::Op::kEq) EXPECT_EQ(e.kind, core::Kind::kBool);
+    if (e.op == core::Op::kGetAttr) {
+      EXPECT_EQ(e.kind, core::Kind::kUnknown);
+    }
+    if (e.op == core::Op::kVar) {
+      EXPECT_EQ(e.kind, core::Kind::kEntity);
+    }
+    if (e.op == core::Op::kEq) {
+      EXPECT_EQ(e.kind, core::Kind::kBool);
+    }
   }
 }
 

@@ -44,7 +44,7 @@ TEST_F(ScopeTest, UnknownActions) {
 
 TEST_F(ScopeTest, EnumeratedIds) {
   EXPECT_EQ(View("resource.tier == Tier::\"paid\""), "");
-  EXPECT_EQ(View("resource.tier == Tier::\"payed\""), "InvalidEnumEntity");
+  EXPECT_EQ(View("resource.tier == Tier::\"pai\""), "InvalidEnumEntity");
   EXPECT_EQ(First().help, "did you mean `Tier::\"paid\"`?");
   EXPECT_EQ(View("resource.tier == Tier::\"x\""), "InvalidEnumEntity");
   EXPECT_EQ(First().help, "its ids are \"free\", \"paid\"");

@@ -402,10 +402,11 @@ Typechecker::Answer Typechecker::FinishContains(ExprId id, Answer left, const Ca
 
 Typechecker::Answer Typechecker::FinishContainsSets(ExprId id, Answer left, const CapabilitySet& prior) {
   const Expr& e = rule_->exprs[id];
-  const char* place = e.op == Op::kContainsAll ? "`containsAll`" : "`containsAny`";
-  Expect(Operand(e, 0), left, kWantSet, place);
+  const bool all = e.op == Op::kContainsAll;
+  Expect(Operand(e, 0), left, kWantSet, all ? "`containsAll`" : "`containsAny`");
   Answer right = Check(Operand(e, 1), prior);
-  Expect(Operand(e, 1), right, kWantSet, place);
+  Expect(Operand(e, 1), right, kWantSet,
+         all ? "the argument of `containsAll`" : "the argument of `containsAny`");
   bool ok = left.ok && right.ok;
   ok &= Comparable(id, left.type, right.type, LubContext::kContainsSets);
   return After(ok, Success(kBool));
@@ -455,14 +456,14 @@ void Typechecker::ReportUnexpected(ExprId id, TypeId actual, unsigned want, cons
   } else if (want == kWantSet) {
     if (where == "`isEmpty`") {
       if (is_string) help = "`== \"\"` tests whether a string is empty";
+    } else if (where.starts_with("the argument")) {
+      help = "`contains` tests for a single element";
     } else if (is_entity) {
       help = "`in` tests membership in the entity hierarchy";
     } else if (kind == TypeKind::kRecord) {
       help = "`has` tests for an attribute";
     } else if (is_string) {
       help = "`like` looks into a string";
-    } else if (where != "`contains`") {
-      help = "`contains` tests for a single element";
     }
   } else if ((where == "`has`" || want == (kWantEntity | kWantEntitySet)) && (is_set || is_string)) {
     help =
