@@ -114,11 +114,19 @@ CLI::App* CommandLine::AddCommand(const std::string& name, const std::string& de
   return app;
 }
 
+CLI::Option* CommandLine::AddIds(CLI::App* app, std::string& value) {
+  return AddChoice(app, "--ids", value, {"source", "annotation"}, "Where policy ids come from",
+                   "what polc.toml says, else source");
+}
+
 CLI::Option* CommandLine::AddChoice(CLI::App* app, const std::string& names, std::string& value,
-                                    std::vector<std::string> choices, const std::string& description) {
+                                    std::vector<std::string> choices, const std::string& description,
+                                    const std::string& fallback) {
   std::string text = description;
-  if (names.starts_with('-')) {
-    if (value.empty()) value = choices.front();
+  if (!fallback.empty()) {
+    text += fmt::format(" (default: {})", fallback);
+  } else if (names.starts_with('-')) {
+    value = choices.front();
     text += fmt::format(" (default {})", value);
   }
   CLI::Option* option = app->add_option(names, value, text);
@@ -215,6 +223,9 @@ int CommandLine::Main(int argc, char** argv) {
 }
 
 void RegisterAll(CommandLine& line) {
+  RegisterCheck(line);
+  RegisterEval(line);
+  RegisterFmt(line);
   RegisterHelp(line);
   RegisterCompletion(line);
   RegisterMan(line);

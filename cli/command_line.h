@@ -68,9 +68,13 @@ class CommandLine {
   // Adds a subcommand. `needs_project` reads polc.toml before it runs.
   CLI::App* AddCommand(const std::string& name, const std::string& description, Run run,
                        bool needs_project = true);
-  // Adds an option (default: `value`, or else the first choice) or an argument that takes one of `choices`.
+  // Adds an argument, or an option, that takes one of `choices`. An option's default is the first of them; a
+  // non-empty `fallback` says in words what holds instead when `value` stays empty.
   CLI::Option* AddChoice(CLI::App* app, const std::string& names, std::string& value,
-                         std::vector<std::string> choices, const std::string& description);
+                         std::vector<std::string> choices, const std::string& description,
+                         const std::string& fallback = "");
+  // `--ids`, and what it says; polc.toml decides where the command line does not.
+  CLI::Option* AddIds(CLI::App* app, std::string& value);
   // Adds an option that may be given several times, one value each time.
   CLI::Option* AddRepeated(CLI::App* app, const std::string& names, std::vector<std::string>& values,
                            const std::string& type, const std::string& description);
@@ -92,6 +96,9 @@ class CommandLine {
 };
 
 // The commands, in the order of `polc --help`. Each stands in the file of its name.
+void RegisterCheck(CommandLine& line);
+void RegisterEval(CommandLine& line);
+void RegisterFmt(CommandLine& line);
 void RegisterHelp(CommandLine& line);
 void RegisterCompletion(CommandLine& line);
 void RegisterMan(CommandLine& line);

@@ -120,6 +120,16 @@ std::string Utf8(std::string_view s) {
   return FindInvalidUtf8(s) ? llvm::json::fixUTF8(Ref(s)) : std::string(s);
 }
 
+// The help, and the places of the labels in words, for forms that have no place for them.
+std::string HelpAndLabels(const SourceMap& map, const Diagnostic& d) {
+  std::string out = d.help;
+  for (const Label& label : d.labels) {
+    if (!out.empty()) out += "; ";
+    out += label.span.valid() ? fmt::format("{} ({})", label.text, Place(map, label.span)) : label.text;
+  }
+  return out;
+}
+
 class TextRenderer {
  public:
   TextRenderer(const SourceMap& map, const TextOptions& options)
@@ -302,7 +312,7 @@ std::string RenderJson(const SourceMap& map, const std::vector<Diagnostic>& diag
         json.attribute("severity", Ref(SeverityName(d.severity)));
         json.attribute("code", Ref(Info(d.code).name));
         json.attribute("message", Utf8(d.message));
-        json.attribute("help", Utf8(d.help));
+        json.attribute("help", Utf8(HelpAndLabels(map, d)));
         if (!d.rule.empty()) json.attribute("rule", Utf8(d.rule));
         if (!d.entity.empty()) json.attribute("entity", Utf8(d.entity));
         if (d.request) json.attribute("request", static_cast<int64_t>(*d.request));
@@ -400,7 +410,8 @@ std::string RenderGithub(const SourceMap& map, const std::vector<Diagnostic>& di
       // GitHub takes columns for one line only.
       if (range.begin.line == range.end.line) out += fmt::format("endColumn={},", range.end.column);
     }
-    std::string text = d.help.empty() ? d.message : d.message + "\nhelp: " + d.help;
+    std::string help = HelpAndLabels(map, d);
+    std::string text = help.empty() ? d.message : d.message + "\nhelp: " + help;
     out += fmt::format("title={}::{}\n", Info(d.code).name, GithubEscape(Utf8(text), false));
   }
   return out;

@@ -31,7 +31,8 @@ std::string RenderText(const SourceMap& map, const std::vector<Diagnostic>& diag
                        const TextOptions& options = {});
 
 // A JSON array of {file,line,column,end_line,end_column,severity,code,message,help,rule?,entity?,request?}.
-// The five fields of the place are null where a diagnostic has none; `help` is "" where there is none.
+// The five fields of the place are null where a diagnostic has none; `help` is "" where there is none, and
+// names the places of the labels.
 std::string RenderJson(const SourceMap& map, const std::vector<Diagnostic>& diagnostics);
 
 // A SARIF 2.1.0 log with one run. `version` is polc's own.

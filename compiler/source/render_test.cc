@@ -109,7 +109,9 @@ TEST(RenderJson, HasExactlyTheDocumentedFields) {
   SourceMap map;
   FileId file = map.Add("d/a\xFF.cedar", "\xC3\xA9 x\ny");
   DiagnosticSink sink;
-  sink.Report(Code::kJsonShape, {file, 3, 6}, "quote \" and \n").help = "h";
+  Diagnostic& first = sink.Report(Code::kJsonShape, {file, 3, 6}, "quote \" and \n");
+  first.help = "h";
+  first.labels.push_back({{file, 0, 2}, "seen here"});
   Diagnostic& d = sink.Report(Code::kInvalidUtf8, {}, "m");
   d.severity = Severity::kNote;
   d.rule = "policy0";
@@ -118,7 +120,8 @@ TEST(RenderJson, HasExactlyTheDocumentedFields) {
   EXPECT_EQ(
       RenderJson(map, sink.diagnostics()),
       R"([{"file":"d/a�.cedar","line":1,"column":3,"end_line":2,"end_column":2,"severity":"error",)"
-      R"("code":"JsonShape","message":"quote \" and \n","help":"h"},)"
+      R"("code":"JsonShape","message":"quote \" and \n","help":"h; seen here )"
+      "(d/a�.cedar:1:1)\"},"
       R"({"file":null,"line":null,"column":null,"end_line":null,"end_column":null,"severity":"note",)"
       R"("code":"InvalidUtf8","message":"m","help":"","rule":"policy0","entity":"User::\"a\"","request":0}])");
   EXPECT_EQ(RenderJson(map, {}), "[]");

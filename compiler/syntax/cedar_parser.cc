@@ -1002,7 +1002,7 @@ class Reader {
     parser_.setErrorHandler(strategy_);
   }
 
-  std::vector<ParsedPolicy> ReadPolicies() {
+  std::vector<ParsedPolicy> ReadPolicies(std::vector<Span>* places) {
     std::vector<ParsedPolicy> policies;
     std::vector<TokenPtr> tokens;
     size_t index = 0;
@@ -1016,6 +1016,7 @@ class Reader {
             tokens, [&] { policies.push_back({index, builder_.BuildPolicy(parser_.policy())}); }, rest);
         if (!good && policies.size() > 0 && policies.back().index == index) policies.pop_back();
         ++index;
+        if (places) places->push_back(source::Cover(SpanOf(tokens.front()), SpanOf(tokens[rest - 1])));
         tokens.erase(tokens.begin(), tokens.begin() + static_cast<std::ptrdiff_t>(rest));
       }
       if (last) break;
@@ -1332,8 +1333,9 @@ T Guarded(const source::SourceMap& map, source::FileId file, source::DiagnosticS
 }  // namespace
 
 std::vector<ParsedPolicy> ParseCedar(const source::SourceMap& map, source::FileId file,
-                                     source::DiagnosticSink& sink) {
-  return Guarded(map, file, sink, std::vector<ParsedPolicy>(), [](Reader& r) { return r.ReadPolicies(); });
+                                     source::DiagnosticSink& sink, std::vector<Span>* places) {
+  return Guarded(map, file, sink, std::vector<ParsedPolicy>(),
+                 [&](Reader& r) { return r.ReadPolicies(places); });
 }
 
 std::optional<Policy> ParseCedarExpr(const source::SourceMap& map, source::FileId file,

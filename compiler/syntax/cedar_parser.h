@@ -44,9 +44,9 @@ struct ParsedPolicy {
 };
 
 // All good policies of a file in source order; reports what is wrong with the others. The file had no
-// error iff the sink got none.
+// error iff the sink got none. `places`, if given, gets the span of each policy, good or bad, by its index.
 std::vector<ParsedPolicy> ParseCedar(const source::SourceMap& map, source::FileId file,
-                                     source::DiagnosticSink& sink);
+                                     source::DiagnosticSink& sink, std::vector<Span>* places = nullptr);
 
 // A file that holds one expression. It comes back as the only condition of a policy without a scope.
 std::optional<Policy> ParseCedarExpr(const source::SourceMap& map, source::FileId file,

@@ -1,0 +1,24 @@
+// What commands share after the pipeline has run: final severities, and the exit code they come to.
+#pragma once
+
+#include "cli/command_line.h"
+#include "compiler/driver.h"
+
+namespace polc::cli {
+
+// Applies polc.toml's severities, then --deny-warnings, then sorts: after this, nothing is reported any more.
+void Settle(driver::Sources& sources, const Shell& shell, bool deny_warnings = false);
+
+// 3 if an input could not be read at all, 1 if there is an error, else 0.
+int ExitCode(const driver::Sources& sources);
+
+// The findings on standard error, as text: for commands whose answer is something else.
+void PrintFindings(const driver::Sources& sources, Shell& shell);
+
+// The choice of --ids, where polc.toml may have made it.
+sema::IdSource IdSourceOf(const std::string& ids, const Shell& shell);
+
+// Standard input can be read only once: whether at most one of these paths is "-".
+bool OneStdin(const std::vector<std::vector<std::string>>& paths);
+
+}  // namespace polc::cli

@@ -1,0 +1,68 @@
+// The pipeline: from the files that a command names to everything that can be said about them.
+//
+// Each function is one stretch of the way of the data and calls one stage after the other: load, parse,
+// lower, link, resolve, check. Whatever is wrong goes into the sink of Sources, with the policy it is about;
+// one bad file or policy never hides the others.
+// Used by the command line and by the tests; not part of the runtime.
+// Tested by tests/cases and the corpus tests.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "compiler/core/core.h"
+#include "compiler/model/entities_json.h"
+#include "compiler/model/schema.h"
+#include "compiler/project/project.h"
+#include "compiler/sema/check.h"
+#include "compiler/sema/lower.h"
+#include "compiler/source/diagnostic.h"
+#include "compiler/source/source_map.h"
+
+namespace polc::driver {
+
+// The texts read so far, what was found in them, and what polc is willing to read.
+struct Sources {
+  source::SourceMap map;
+  source::DiagnosticSink sink;
+  project::Limits limits;
+
+  bool unreadable = false;  // some input could not be read at all
+
+  // Loads one file within the limits.
+  std::optional<source::FileId> Load(const std::string& path);
+};
+
+// A policy, template or link as it was met, whether or not it made it into the program.
+struct PolicyEntry {
+  std::string id;
+  source::Span span;
+};
+
+struct PolicySet {
+  core::Program program;
+  std::vector<PolicyEntry> entries;  // in source order, links last
+};
+
+// Whether a text that is either JSON or Cedar syntax is JSON: no Cedar text starts with a bracket.
+bool LooksLikeJson(std::string_view text);
+
+// Reads schema files, in either syntax each, as one schema. Nothing if there is an error or no file.
+std::optional<model::Schema> ReadSchema(Sources& sources, const std::vector<std::string>& files);
+
+// Reads policy files and directories, and the links file if `links` is not empty.
+PolicySet ReadPolicies(Sources& sources, const std::vector<std::string>& paths, const std::string& links,
+                       sema::IdSource ids);
+
+// Reads an entities file, or none if `path` is empty; against `schema` unless that is null. The schema's
+// actions are in the store either way.
+model::EntitiesResult ReadEntities(Sources& sources, const std::string& path, const model::Schema* schema);
+
+// Gives every diagnostic from `first` on that stands inside a policy the id of that policy.
+void NameRules(const std::vector<PolicyEntry>& entries, source::DiagnosticSink& sink, size_t first = 0);
+
+// Warnings become errors.
+void DenyWarnings(source::DiagnosticSink& sink);
+
+}  // namespace polc::driver
