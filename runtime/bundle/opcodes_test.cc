@@ -66,7 +66,7 @@ std::string TrapTable() {
   return out;
 }
 
-// The tables of docs/bytecode.md are the lists' own words. POLC_UPDATE_GOLDENS=1 writes them anew.
+// The tables of docs/bytecode.md are the lists' own words. POLC_UPDATE=1 writes them anew.
 TEST(OpcodesTest, DocumentedAsListed) {
   const std::string path = POLC_SOURCE_DIR "/docs/bytecode.md";
   std::string text = ReadFile(path);
@@ -80,7 +80,7 @@ TEST(OpcodesTest, DocumentedAsListed) {
     ASSERT_NE(to, std::string::npos) << name;
     wanted.replace(from + begin.size(), to - from - begin.size(), table);
   }
-  if (std::getenv("POLC_UPDATE_GOLDENS") != nullptr) std::ofstream(path, std::ios::binary) << wanted;
+  if (std::getenv("POLC_UPDATE") != nullptr) std::ofstream(path, std::ios::binary) << wanted;
   EXPECT_EQ(ReadFile(path), wanted);
 }
 

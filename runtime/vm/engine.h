@@ -1,0 +1,179 @@
+// An engine: one verified bundle linked to one snapshot of entities, ready to decide.
+//
+// Linking gives the bundle's entities and types the snapshot's numbers (and numbers of their own if the
+// snapshot does not mention them), and turns its constants into values. An engine never changes and may
+// be used from any number of threads, each with its own Scratch. A request is made for one engine and
+// used with it.
+//
+// Decide evaluates one code block per rule, every rule, as the language says: a rule that errs follows
+// its error rule, and the outcome does not depend on the rules' order. It allocates nothing: everything
+// it writes to lies in the Scratch, sized from the bundle's static bounds. The exception is a request
+// that brings entities of its own, whose `in` walks the union of both hierarchies.
+// Tested by vm_test.cc and, against the oracle, by tests/engine.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <unordered_set>
+#include <vector>
+
+#include "runtime/bundle/verify.h"
+#include "runtime/entities/snapshot.h"
+#include "runtime/entities/value.h"
+
+namespace polc::vm {
+
+using bundle::Kind;
+using bundle::Opcode;
+using bundle::Trap;
+using entities::EntityId;
+using entities::Memory;
+using entities::Region;
+using entities::Snapshot;
+using entities::TypeId;
+using entities::Value;
+
+class Request;
+
+// From least to most restrictive.
+enum class Outcome : uint8_t { kAllow, kAllowWithLimits, kRequireApproval, kSuggest, kDeny };
+// "allow", "allow_with_limits", "require_approval", "suggest", "deny".
+std::string_view OutcomeName(Outcome outcome);
+
+// What went wrong in a code block, with what a message about it needs (message.h).
+struct Error {
+  Trap trap;
+  Opcode opcode;      // of the instruction that erred
+  uint16_t expected;  // TypeError: the kinds it takes, as bits
+  uint32_t word;      // where it stands in the code section
+  uint32_t operand;   // its first operand: attribute name, builtin; `fail`: the name it speaks of
+  Value subject;      // the value at fault
+  Value other;        // the tag asked for, or an overflow's second number
+};
+
+struct RuleError {
+  uint32_t rule;
+  Error error;
+};
+
+// Rules by index, ascending. Lies in the Scratch it was made with, until that is used again.
+struct Decision {
+  Outcome outcome;
+  std::span<const uint32_t> reasons;  // the rules the outcome rests on
+  std::span<const RuleError> errors;  // rules that erred, whether or not they hold by it; shadow rules too
+  std::span<const uint32_t> shadow;   // shadow rules that hold or erred
+  Outcome would_be;                   // with the shadow rules enforced
+};
+
+// What evaluating one code block gave.
+struct Evaluation {
+  bool ok;
+  Value value;  // if ok; may lie in the Scratch
+  Error error;  // if not
+};
+
+// One executed instruction. Values are as it found and left them.
+struct TraceEvent {
+  uint32_t word;  // in the code section
+  bundle::Instruction instruction;
+  std::span<const Value> popped;  // lowest first
+  const Value* pushed;            // null if nothing was
+  const Error* error;             // null if it did not err
+  uint64_t steps;                 // what it cost
+};
+
+class TraceSink {
+ public:
+  virtual void Executed(const TraceEvent& event) = 0;
+
+ protected:
+  ~TraceSink() = default;
+};
+
+class Engine;
+
+// What one thread needs to decide: made once, used for any number of decisions by one engine.
+class Scratch {
+ public:
+  explicit Scratch(const Engine& engine);
+
+ private:
+  friend class Engine;
+  friend class Machine;
+  struct FactSlot {
+    bool ok;
+    Value value;
+    Error error;
+  };
+  std::vector<Value> stack_;
+  std::vector<uint64_t> arena_;  // Region::kScratch
+  std::vector<FactSlot> facts_;
+  std::vector<uint32_t> holding_;
+  std::vector<uint32_t> reasons_;
+  std::vector<uint32_t> shadow_;
+  std::vector<RuleError> errors_;
+  // For requests that bring entities only.
+  std::vector<EntityId> walk_;
+  std::unordered_set<EntityId> seen_;
+};
+
+class Engine {
+ public:
+  // `owner` keeps the bundle's bytes alive for as long as the engine lives; may be null if the caller does.
+  static std::shared_ptr<const Engine> Make(const bundle::VerifiedBundle& bundle,
+                                            std::shared_ptr<const Snapshot> snapshot,
+                                            std::shared_ptr<const void> owner = nullptr);
+
+  const bundle::VerifiedBundle& bundle() const { return bundle_; }
+  const Snapshot& snapshot() const { return *snapshot_; }
+
+  // Every rule, with reasons and errors. The decision lies in `scratch`.
+  Decision Decide(const Request& request, Scratch* scratch) const;
+
+  // One rule's condition: a bool, or an error. Facts are computed first.
+  Evaluation EvaluateRule(uint32_t rule, const Request& request, Scratch* scratch,
+                          TraceSink* trace = nullptr) const;
+  // One limit's value.
+  Evaluation EvaluateLimit(uint32_t limit, const Request& request, Scratch* scratch,
+                           TraceSink* trace = nullptr) const;
+
+  // The number of an entity the snapshot or the bundle knows.
+  std::optional<EntityId> FindEntity(std::string_view type, std::string_view id) const;
+  std::optional<TypeId> FindType(std::string_view name) const;
+  // How many entities have numbers; a request numbers what else it mentions from here on.
+  uint32_t entity_count() const {
+    return snapshot_->entity_count() + static_cast<uint32_t>(own_entities_.size());
+  }
+  uint32_t type_count() const { return snapshot_->type_count() + static_cast<uint32_t>(own_types_.size()); }
+  // Of entities and types with numbers below those counts.
+  TypeId TypeOf(EntityId id) const {
+    const uint32_t known = snapshot_->entity_count();
+    return id < known ? snapshot_->Type(id) : types_[bundle_->entities()[own_entities_[id - known]].type];
+  }
+  std::string_view IdOf(EntityId id) const;
+  std::string_view TypeName(TypeId type) const;
+
+  Memory MemoryFor(const Request& request, const Scratch& scratch) const;
+
+ private:
+  friend class Machine;
+  friend class Scratch;
+  Engine(const bundle::VerifiedBundle& bundle, std::shared_ptr<const Snapshot> snapshot,
+         std::shared_ptr<const void> owner);
+  void LinkNames();
+  void LinkConstants();
+
+  bundle::VerifiedBundle bundle_;
+  std::shared_ptr<const Snapshot> snapshot_;
+  std::shared_ptr<const void> owner_;
+  std::vector<TypeId> types_;           // by the bundle's index
+  std::vector<EntityId> entities_;      // by the bundle's index
+  std::vector<uint32_t> own_types_;     // the bundle's types the snapshot does not have
+  std::vector<uint32_t> own_entities_;  // the bundle's entities the snapshot does not mention
+  std::vector<Value> cells_;            // the bundle's cells as values; Region::kEngine
+};
+
+}  // namespace polc::vm

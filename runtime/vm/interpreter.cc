@@ -1,0 +1,638 @@
+#include "runtime/vm/interpreter.h"
+
+#include <cassert>
+#include <cstring>
+
+#include "runtime/vm/builtins.h"
+
+namespace polc::vm {
+
+using bundle::Block;
+using bundle::Builtin;
+using bundle::BuiltinInfo;
+using bundle::Instruction;
+using bundle::kWildcard;
+using bundle::Quantifier;
+using bundle::Variable;
+using entities::MakeBool;
+using entities::MakeEntity;
+using entities::MakeLong;
+using entities::Work;
+
+namespace {
+
+constexpr uint32_t Bit(Kind kind) { return 1u << static_cast<uint32_t>(kind); }
+
+}  // namespace
+
+Machine::Machine(const Engine& engine, const Request& request, Scratch* scratch)
+    : engine_(engine),
+      bundle_(engine.bundle().bundle()),
+      request_(request),
+      world_(engine, request),
+      scratch_(scratch),
+      memory_(engine.MemoryFor(request, *scratch)),
+      max_elements_(bundle_.header().max_elements),
+      max_bytes_(bundle_.header().max_bytes) {}
+
+void Machine::ComputeFacts() {
+  const auto facts = bundle_.facts();
+  for (size_t i = 0; i < facts.size(); ++i) {
+    const Evaluation e = Run(facts[i].value);
+    scratch_->facts_[i] = {e.ok, e.value, e.error};
+    arena_facts_ = arena_used_;
+  }
+}
+
+bool Machine::Equal(Value* at) {
+  const Value &a = at[0], &b = at[1];
+  bool equal;
+  if (a.kind != b.kind) {
+    equal = false;
+  } else if (a.is_container() || a.kind == Kind::kString || a.kind == Kind::kIp) {
+    Work work = Budget();
+    equal = Compare(memory_, a, b, &work) == 0;
+    if (!Afforded(work)) return false;
+  } else {
+    equal = a.bits == b.bits;
+  }
+  *at = MakeBool(equal);
+  return true;
+}
+
+bool Machine::Order(Value* at, bool or_equal) {
+  const Value &a = at[0], &b = at[1];
+  constexpr uint32_t kOrdered = Bit(Kind::kLong) | Bit(Kind::kDatetime) | Bit(Kind::kDuration);
+  if ((Bit(a.kind) & kOrdered) == 0) {
+    // The kind the other operand asks for, if it asks for one.
+    return WrongKind(a, (Bit(b.kind) & kOrdered) != 0 ? Bit(b.kind) : kOrdered);
+  }
+  if (b.kind != a.kind) return WrongKind(b, Bit(a.kind));
+  *at = MakeBool(or_equal ? a.number() <= b.number() : a.number() < b.number());
+  return true;
+}
+
+bool Machine::Arithmetic(Value* at, Opcode opcode) {
+  const Value &a = at[0], &b = at[1];
+  if (a.kind != Kind::kLong) return WrongKind(a, Bit(Kind::kLong));
+  if (b.kind != Kind::kLong) return WrongKind(b, Bit(Kind::kLong));
+  int64_t result;
+  bool overflow;
+  switch (opcode) {
+    case Opcode::kAdd:
+      overflow = __builtin_add_overflow(a.number(), b.number(), &result);
+      break;
+    case Opcode::kSub:
+      overflow = __builtin_sub_overflow(a.number(), b.number(), &result);
+      break;
+    default:
+      overflow = __builtin_mul_overflow(a.number(), b.number(), &result);
+      break;
+  }
+  if (overflow) {
+    error_.other = b;
+    return Fail(Trap::kOverflow, a);
+  }
+  *at = MakeLong(result);
+  return true;
+}
+
+bool Machine::In(Value* at) {
+  const Value &a = at[0], &b = at[1];
+  if (a.kind != Kind::kEntity) return WrongKind(a, Bit(Kind::kEntity));
+  Work work = Budget();
+  bool in = false;
+  if (b.kind == Kind::kEntity) {
+    in = world_.In(a.entity(), b.entity(), &scratch_->walk_, &scratch_->seen_, &work);
+  } else if (b.kind == Kind::kSet) {
+    const auto elements = memory_.Cells(b);
+    // Every element must be an entity, also behind one that decides. Sets are sorted by kind first, so the
+    // ends tell.
+    if (!elements.empty()) {
+      if (elements.front().kind != Kind::kEntity) return WrongKind(elements.front(), Bit(Kind::kEntity));
+      if (elements.back().kind != Kind::kEntity) return WrongKind(elements.back(), Bit(Kind::kEntity));
+    }
+    for (size_t i = 0; i < elements.size() && !in && work.Elements(1); ++i) {
+      in = world_.In(a.entity(), elements[i].entity(), &scratch_->walk_, &scratch_->seen_, &work);
+    }
+  } else {
+    return WrongKind(b, Bit(Kind::kEntity) | Bit(Kind::kSet));
+  }
+  if (!Afforded(work)) return false;
+  *at = MakeBool(in);
+  return true;
+}
+
+bool Machine::Has(Value* at, uint32_t name) {
+  const Value& v = *at;
+  const Value* record = &v;
+  if (v.kind == Kind::kEntity) {
+    record = world_.Attributes(v.entity());
+  } else if (v.kind != Kind::kRecord) {
+    return WrongKind(v, Bit(Kind::kEntity) | Bit(Kind::kRecord));
+  }
+  *at = MakeBool(record != nullptr && FindField(memory_, *record, bundle_.String(name)) != nullptr);
+  return true;
+}
+
+bool Machine::Attribute(Value* at, uint32_t name) {
+  const Value& v = *at;
+  const Value* record = &v;
+  if (v.kind == Kind::kEntity) {
+    record = world_.Attributes(v.entity());
+    if (record == nullptr) return Fail(Trap::kEntityAbsent, v);
+  } else if (v.kind != Kind::kRecord) {
+    return WrongKind(v, Bit(Kind::kEntity) | Bit(Kind::kRecord));
+  }
+  const Value* field = FindField(memory_, *record, bundle_.String(name));
+  if (field == nullptr) return Fail(Trap::kAttributeAbsent, v);
+  *at = *field;
+  return true;
+}
+
+bool Machine::Tag(Value* at, bool get) {
+  const Value &entity = at[0], &tag = at[1];
+  if (entity.kind != Kind::kEntity) return WrongKind(entity, Bit(Kind::kEntity));
+  if (tag.kind != Kind::kString) return WrongKind(tag, Bit(Kind::kString));
+  const Value* tags = world_.Tags(entity.entity());
+  const Value* found = tags == nullptr ? nullptr : FindField(memory_, *tags, memory_.Text(tag));
+  if (!get) {
+    *at = MakeBool(found != nullptr);
+    return true;
+  }
+  error_.other = tag;
+  if (tags == nullptr) return Fail(Trap::kEntityAbsent, entity);
+  if (found == nullptr) return Fail(Trap::kTagAbsent, entity);
+  *at = *found;
+  return true;
+}
+
+namespace {
+
+// Where `needle` first lies in `text`, or npos; charges every byte looked at.
+size_t Find(std::string_view text, std::string_view needle, Work* work) {
+  size_t from = 0;
+  while (from + needle.size() <= text.size()) {
+    const char* begin = text.data() + from;
+    const auto* hit =
+        static_cast<const char*>(std::memchr(begin, needle[0], text.size() - needle.size() - from + 1));
+    const size_t skipped = hit == nullptr ? text.size() - from : static_cast<size_t>(hit - begin);
+    if (!work->Bytes(skipped + needle.size())) return std::string_view::npos;
+    if (hit == nullptr) return std::string_view::npos;
+    from += skipped;
+    if (std::memcmp(text.data() + from, needle.data(), needle.size()) == 0) return from;
+    ++from;
+  }
+  return std::string_view::npos;
+}
+
+}  // namespace
+
+// Literals and wildcards take turns. A literal at either end is anchored there; between wildcards each
+// literal may take the first place it fits, since what it leaves is the most for the ones after it.
+// Comparing bytes is comparing scalar values: in UTF-8 a scalar's bytes never lie inside another's.
+bool Machine::Like(Value* at, uint32_t pattern) {
+  const Value& v = *at;
+  if (v.kind != Kind::kString) return WrongKind(v, Bit(Kind::kString));
+  const bundle::Range& range = bundle_.patterns()[pattern];
+  auto parts = bundle_.pattern_parts().subspan(range.first, range.count);
+  std::string_view text = memory_.Text(v);
+  Work work = Budget();
+  bool matches = true;
+
+  bool anchored = true;  // the next literal must stand at the front of `text`
+  // A literal at the end is taken off first; one that would overlap the front then finds too little left.
+  if (parts.size() > 1 && parts.back() != kWildcard) {
+    const std::string_view last = bundle_.String(parts.back());
+    parts = parts.first(parts.size() - 1);
+    matches = work.Bytes(last.size()) && text.ends_with(last);
+    if (matches) text.remove_suffix(last.size());
+  }
+  for (size_t i = 0; i < parts.size() && matches; ++i) {
+    if (parts[i] == kWildcard) {
+      anchored = false;
+      continue;
+    }
+    const std::string_view literal = bundle_.String(parts[i]);
+    if (anchored) {
+      matches = work.Bytes(literal.size()) && text.starts_with(literal);
+      if (matches) text.remove_prefix(literal.size());
+    } else {
+      const size_t found = Find(text, literal, &work);
+      matches = found != std::string_view::npos;
+      if (matches) text.remove_prefix(found + literal.size());
+      anchored = true;
+    }
+  }
+  // Without a wildcard at the end nothing may be left over.
+  if (matches && anchored) matches = text.empty();
+  if (!Afforded(work)) return false;
+  *at = MakeBool(matches);
+  return true;
+}
+
+bool Machine::Contains(Value* at, Opcode opcode) {
+  const Value &a = at[0], &b = at[1];
+  if (a.kind != Kind::kSet) return WrongKind(a, Bit(Kind::kSet));
+  Work work = Budget();
+  bool result;
+  if (opcode == Opcode::kContains) {
+    result = SetContains(memory_, a, b, &work);
+  } else {
+    if (b.kind != Kind::kSet) return WrongKind(b, Bit(Kind::kSet));
+    // Both are sorted: walk them side by side.
+    const bool all = opcode == Opcode::kContainsAll;
+    const auto in = memory_.Cells(a), asked = memory_.Cells(b);
+    result = all;
+    for (size_t i = 0, k = 0; k < asked.size();) {
+      if (i == in.size()) {
+        if (all) result = false;
+        break;
+      }
+      if (!work.Elements(1)) break;
+      const int order = Compare(memory_, in[i], asked[k], &work);
+      if (work.exceeded()) break;
+      if (order < 0) {
+        ++i;
+      } else if (order == 0) {
+        if (!all) {
+          result = true;
+          break;
+        }
+        ++i, ++k;
+      } else {
+        if (all) {
+          result = false;
+          break;
+        }
+        ++k;
+      }
+    }
+  }
+  if (!Afforded(work)) return false;
+  *at = MakeBool(result);
+  return true;
+}
+
+bool Machine::MakeSet(Value* at, uint32_t count) {
+  const std::span<Value> elements(at, count);
+  const uint32_t depth = entities::DepthAbove(elements);
+  if (depth > bundle::kMaxValueDepth) return Fail(Trap::kTooDeep);
+  Work work = Budget();
+  const size_t kept = SortUnique(memory_, elements, &work);
+  if (!Afforded(work)) return false;
+  const uint32_t offset = arena_used_;
+  assert(offset + count * sizeof(Value) <= scratch_->arena_.size() * 8);
+  arena_used_ += count * static_cast<uint32_t>(sizeof(Value));
+  if (kept > 0) {
+    std::memcpy(reinterpret_cast<uint8_t*>(scratch_->arena_.data()) + offset, elements.data(),
+                kept * sizeof(Value));
+  }
+  *at = {Kind::kSet, Region::kScratch, static_cast<uint16_t>(depth), static_cast<uint32_t>(kept), offset};
+  return true;
+}
+
+bool Machine::MakeRecord(Value* at, uint32_t shape) {
+  const bundle::Range& range = bundle_.shapes()[shape];
+  const auto names = bundle_.shape_names().subspan(range.first, range.count);
+  const uint32_t depth = entities::DepthAbove({at, range.count});
+  if (depth > bundle::kMaxValueDepth) return Fail(Trap::kTooDeep);
+  const uint32_t offset = arena_used_;
+  const size_t cell_count = size_t{range.count} * 2;
+  assert(offset + cell_count * sizeof(Value) <= scratch_->arena_.size() * 8);
+  arena_used_ += static_cast<uint32_t>(cell_count * sizeof(Value));
+  auto* cells = reinterpret_cast<Value*>(reinterpret_cast<uint8_t*>(scratch_->arena_.data()) + offset);
+  for (uint32_t i = 0; i < range.count; ++i) {
+    const std::string_view name = bundle_.String(names[i]);
+    cells[2 * i] = {
+        Kind::kString, Region::kBundle, 0, static_cast<uint32_t>(name.size()),
+        static_cast<uint64_t>(reinterpret_cast<const uint8_t*>(name.data()) - bundle_.file().data())};
+    cells[2 * i + 1] = at[i];
+  }
+  SortFields(memory_, {cells, cell_count});
+  *at = {Kind::kRecord, Region::kScratch, static_cast<uint16_t>(depth), range.count, offset};
+  return true;
+}
+
+bool Machine::Call(Value* at, uint32_t operand) {
+  const BuiltinInfo& info = Info(static_cast<Builtin>(operand));
+  Work work = Budget();
+  for (int i = 0; i < info.argument_count; ++i) {
+    if (at[i].kind != info.arguments[i]) return WrongKind(at[i], Bit(info.arguments[i]));
+    if (at[i].kind == Kind::kString) work.Bytes(at[i].count);
+  }
+  if (!Afforded(work)) return false;
+  const uint32_t offset = arena_used_;
+  uint8_t* room = nullptr;
+  if (info.builtin == Builtin::kIp) {
+    assert(offset + 16 <= scratch_->arena_.size() * 8);
+    room = reinterpret_cast<uint8_t*>(scratch_->arena_.data()) + offset;
+    arena_used_ += 16;
+  }
+  Value result;
+  Trap trap;
+  if (!CallBuiltin(info.builtin, at, memory_, room, offset, &result, &trap)) {
+    error_.other = info.argument_count > 1 ? at[1] : at[0];
+    return Fail(trap, at[0]);
+  }
+  *at = result;
+  return true;
+}
+
+bool Machine::Input(Value* at, uint32_t input) {
+  const InputValue& value = request_.inputs()[input];
+  if (value.state == InputValue::State::kMissing) return Fail(Trap::kInputMissing);
+  if (value.state == InputValue::State::kStale) return Fail(Trap::kInputStale);
+  *at = value.value;
+  return true;
+}
+
+template <bool kTraced>
+Evaluation Machine::Execute(const Block& block, TraceSink* trace) {
+  const uint32_t* const code = bundle_.code().data() + block.first;
+  const uint32_t* pc = code;
+  Value* const stack = scratch_->stack_.data();
+  Value* sp = stack;  // one above the top
+  arena_used_ = arena_facts_;
+
+  // The `each` that is running, if any.
+  struct {
+    bool running = false;
+    std::span<const Value> elements;
+    size_t next = 0;  // the element after the current one
+    const uint32_t* body = nullptr;
+    const uint32_t* end = nullptr;  // its `each_end`
+    Value* base = nullptr;
+    uint32_t arena = 0;
+    int64_t count_true = 0;
+    bool any_false = false;
+    bool any_error = false;
+    Error first_error;
+  } each;
+
+  for (;;) {
+    const uint32_t* const at = pc;
+    const uint32_t word = *pc++;
+    const Opcode opcode = bundle::WordOpcode(word);
+    const uint32_t a = bundle::WordOperand(word);
+    bool ok = true;
+    if constexpr (kTraced) spent_ = 0;
+
+    // For the trace: what is about to be popped, before it is overwritten.
+    Value popped_copy[2];
+    std::span<const Value> popped;
+    Instruction instruction{opcode, a, 0, 1};
+    if constexpr (kTraced) {
+      if (Info(opcode).operand_count == 2) instruction.b = *pc, instruction.words = 2;
+      const uint32_t pops = PopCount(bundle_, instruction);
+      if (pops <= 2) {
+        for (uint32_t i = 0; i < pops; ++i) popped_copy[i] = sp[static_cast<ptrdiff_t>(i) - pops];
+        popped = {popped_copy, pops};
+      }
+    }
+
+    switch (opcode) {
+      case Opcode::kConst:
+        *sp++ = engine_.cells_[a];
+        break;
+      case Opcode::kVar:
+        switch (static_cast<Variable>(a)) {
+          case Variable::kPrincipal:
+            *sp++ = MakeEntity(request_.principal());
+            break;
+          case Variable::kAction:
+            *sp++ = MakeEntity(request_.action());
+            break;
+          case Variable::kResource:
+            *sp++ = MakeEntity(request_.resource());
+            break;
+          case Variable::kContext:
+            *sp++ = request_.context();
+            break;
+        }
+        break;
+      case Opcode::kElement:
+        *sp++ = each.elements[each.next - 1];
+        break;
+      case Opcode::kFact: {
+        const Scratch::FactSlot& fact = scratch_->facts_[a];
+        ok = fact.ok;
+        if (ok) {
+          *sp++ = fact.value;
+        } else {
+          error_ = fact.error;
+        }
+        break;
+      }
+      case Opcode::kInput:
+        ok = Input(sp, a);
+        sp += ok;
+        break;
+      case Opcode::kJump:
+        pc += a;
+        break;
+      case Opcode::kBranchFalse:
+        if (!(--sp)->boolean()) pc += a;
+        break;
+      case Opcode::kAnd:
+        if (sp[-1].boolean()) {
+          --sp;
+        } else {
+          pc += a;
+        }
+        break;
+      case Opcode::kOr:
+        if (sp[-1].boolean()) {
+          pc += a;
+        } else {
+          --sp;
+        }
+        break;
+      case Opcode::kCheckBool:
+        if (sp[-1].kind != Kind::kBool) ok = WrongKind(sp[-1], Bit(Kind::kBool));
+        break;
+      case Opcode::kNot:
+        sp[-1] = MakeBool(!sp[-1].boolean());
+        break;
+      case Opcode::kNeg:
+        if (sp[-1].kind != Kind::kLong) {
+          ok = WrongKind(sp[-1], Bit(Kind::kLong));
+        } else if (sp[-1].number() == INT64_MIN) {
+          ok = Fail(Trap::kOverflow, sp[-1]);
+        } else {
+          sp[-1] = MakeLong(-sp[-1].number());
+        }
+        break;
+      case Opcode::kEq:
+        ok = Equal(--sp - 1);
+        break;
+      case Opcode::kLess:
+        ok = Order(--sp - 1, false);
+        break;
+      case Opcode::kLessEq:
+        ok = Order(--sp - 1, true);
+        break;
+      case Opcode::kAdd:
+      case Opcode::kSub:
+      case Opcode::kMul:
+        ok = Arithmetic(--sp - 1, opcode);
+        break;
+      case Opcode::kIn:
+        ok = In(--sp - 1);
+        break;
+      case Opcode::kIs:
+        if (sp[-1].kind != Kind::kEntity) {
+          ok = WrongKind(sp[-1], Bit(Kind::kEntity));
+        } else {
+          sp[-1] = MakeBool(world_.Type(sp[-1].entity()) == engine_.types_[a]);
+        }
+        break;
+      case Opcode::kHas:
+        ok = Has(sp - 1, a);
+        break;
+      case Opcode::kAttr:
+        ok = Attribute(sp - 1, a);
+        break;
+      case Opcode::kHasTag:
+        ok = Tag(--sp - 1, false);
+        break;
+      case Opcode::kGetTag:
+        ok = Tag(--sp - 1, true);
+        break;
+      case Opcode::kLike:
+        ok = Like(sp - 1, a);
+        break;
+      case Opcode::kContains:
+      case Opcode::kContainsAll:
+      case Opcode::kContainsAny:
+        ok = Contains(--sp - 1, opcode);
+        break;
+      case Opcode::kIsEmpty:
+        if (sp[-1].kind != Kind::kSet) {
+          ok = WrongKind(sp[-1], Bit(Kind::kSet));
+        } else {
+          sp[-1] = MakeBool(sp[-1].count == 0);
+        }
+        break;
+      case Opcode::kSet:
+        sp -= a;
+        ok = MakeSet(sp, a);
+        ++sp;
+        break;
+      case Opcode::kRecord:
+        sp -= bundle_.shapes()[a].count;
+        ok = MakeRecord(sp, a);
+        ++sp;
+        break;
+      case Opcode::kCall:
+        sp -= Info(static_cast<Builtin>(a)).argument_count;
+        ok = Call(sp, a);
+        ++sp;
+        break;
+      case Opcode::kFail:
+        sp -= a;
+        ok = Fail(static_cast<Trap>(*pc & 0xFF));
+        break;
+      case Opcode::kEach: {
+        const uint32_t quantifier = *pc++;
+        const Value set = *--sp;
+        if (set.kind != Kind::kSet) {
+          ok = WrongKind(set, Bit(Kind::kSet));
+          break;
+        }
+        if (set.count > quantifier >> 8) {
+          ok = Fail(Trap::kTooManyElements, set);
+          break;
+        }
+        each.running = true;
+        each.elements = memory_.Cells(set);
+        each.next = 0;
+        each.body = pc;
+        each.end = pc + a - 1;
+        each.base = sp;
+        each.arena = arena_used_;
+        each.count_true = 0;
+        each.any_false = each.any_error = false;
+        break;
+      }
+      case Opcode::kEachEnd: {
+        const bool holds = (--sp)->boolean();
+        each.count_true += holds;
+        each.any_false |= !holds;
+        break;
+      }
+      case Opcode::kReturn: {
+        const Value result = *--sp;
+        assert(sp == stack);
+        if constexpr (kTraced) {
+          trace->Executed(
+              {static_cast<uint32_t>(at - code) + block.first, instruction, popped, nullptr, nullptr, 1});
+        }
+        return {true, result, {}};
+      }
+    }
+
+    if (!ok) {
+      // A fact's error stays what and where it was.
+      if (opcode != Opcode::kFact) {
+        error_.opcode = opcode;
+        error_.word = static_cast<uint32_t>(at - code) + block.first;
+        error_.operand = opcode == Opcode::kFail ? *pc >> 8 : a;
+      }
+      if constexpr (kTraced) {
+        trace->Executed({static_cast<uint32_t>(at - code) + block.first, instruction, popped, nullptr,
+                         &error_, 1 + spent_});
+      }
+      if (!each.running) return {false, {}, error_};
+      // The element erred; the ones after it are asked all the same.
+      if (!each.any_error) each.first_error = error_;
+      each.any_error = true;
+    }
+
+    // At `each`, at the end of its block, or thrown out of it: go to the next element or leave.
+    if (opcode == Opcode::kEach || opcode == Opcode::kEachEnd || !ok) {
+      sp = each.base;
+      arena_used_ = each.arena;
+      if (each.next < each.elements.size()) {
+        ++each.next;
+        pc = each.body;
+      } else {
+        each.running = false;
+        const Quantifier quantifier = static_cast<Quantifier>(bundle::WordOperand(*each.end) & 0xFF);
+        pc = each.end + 1;
+        const bool settled = quantifier == Quantifier::kEvery  ? each.any_false
+                             : quantifier == Quantifier::kSome ? each.count_true > 0
+                                                               : false;
+        if (each.any_error && !settled) {
+          error_ = each.first_error;
+          return {false, {}, error_};
+        }
+        switch (quantifier) {
+          case Quantifier::kEvery:
+            *sp++ = MakeBool(!each.any_false);
+            break;
+          case Quantifier::kSome:
+            *sp++ = MakeBool(each.count_true > 0);
+            break;
+          case Quantifier::kNumber:
+            *sp++ = MakeLong(each.count_true);
+            break;
+        }
+      }
+    }
+    assert(sp >= stack && sp <= stack + scratch_->stack_.size());
+    if constexpr (kTraced) {
+      if (ok) {
+        const bool pushed = PushType(bundle_, instruction) != bundle::StackType::kNone &&
+                            (opcode != Opcode::kEachEnd || !each.running);
+        trace->Executed({static_cast<uint32_t>(at - code) + block.first, instruction, popped,
+                         pushed ? sp - 1 : nullptr, nullptr, 1 + spent_});
+      }
+    }
+  }
+}
+
+Evaluation Machine::Run(const Block& block) { return Execute<false>(block, nullptr); }
+Evaluation Machine::RunTraced(const Block& block, TraceSink* trace) { return Execute<true>(block, trace); }
+
+}  // namespace polc::vm

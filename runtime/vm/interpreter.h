@@ -1,0 +1,71 @@
+// The loop: runs one verified code block. Only engine.cc and the tests include this.
+//
+// A Machine lives for one decision. Stack, arena and fact values lie in the Scratch; the arena is cut
+// back before every block to where the facts end. What the verifier proved is asserted, not checked.
+// Tested by vm_test.cc.
+#pragma once
+
+#include "runtime/vm/engine.h"
+#include "runtime/vm/request.h"
+
+namespace polc::vm {
+
+class Machine {
+ public:
+  Machine(const Engine& engine, const Request& request, Scratch* scratch);
+
+  // Facts in order, each seeing the ones before it. Once, before anything else runs.
+  void ComputeFacts();
+
+  Evaluation Run(const bundle::Block& block);
+  Evaluation RunTraced(const bundle::Block& block, TraceSink* trace);
+
+ private:
+  template <bool kTraced>
+  Evaluation Execute(const bundle::Block& block, TraceSink* trace);
+
+  // One helper per instruction that does more than a line's work: false with `error_` set if it errs.
+  // `at` is the instruction's first popped value, where its result goes.
+  bool Equal(Value* at);
+  bool Order(Value* at, bool or_equal);
+  bool Arithmetic(Value* at, Opcode opcode);
+  bool In(Value* at);
+  bool Has(Value* at, uint32_t name);
+  bool Attribute(Value* at, uint32_t name);
+  bool Tag(Value* at, bool get);
+  bool Like(Value* at, uint32_t pattern);
+  bool Contains(Value* at, Opcode opcode);
+  bool MakeSet(Value* at, uint32_t count);
+  bool MakeRecord(Value* at, uint32_t shape);
+  bool Call(Value* at, uint32_t builtin);
+  bool Input(Value* at, uint32_t input);
+
+  bool Fail(Trap trap) { return error_.trap = trap, false; }
+  bool Fail(Trap trap, const Value& subject) { return error_.subject = subject, Fail(trap); }
+  bool WrongKind(const Value& subject, uint32_t expected) {
+    error_.expected = static_cast<uint16_t>(expected);
+    return Fail(Trap::kTypeError, subject);
+  }
+  // Whether the instruction stayed within the data limits.
+  bool Afforded(const entities::Work& work) {
+    if (work.exceeded()) return Fail(work.too_many_elements ? Trap::kTooManyElements : Trap::kTooManyBytes);
+    spent_ = (max_elements_ - work.elements) + (max_bytes_ - work.bytes);
+    return true;
+  }
+  entities::Work Budget() const { return {max_elements_, max_bytes_}; }
+
+  const Engine& engine_;
+  const bundle::Bundle& bundle_;
+  const Request& request_;
+  const World world_;
+  Scratch* const scratch_;
+  const Memory memory_;
+  const uint64_t max_elements_;
+  const uint64_t max_bytes_;
+  uint32_t arena_used_ = 0;   // bytes
+  uint32_t arena_facts_ = 0;  // bytes that facts keep
+  uint64_t spent_ = 0;        // by the current instruction, beyond its one step
+  Error error_{};
+};
+
+}  // namespace polc::vm

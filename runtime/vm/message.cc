@@ -1,0 +1,292 @@
+#include "runtime/vm/message.h"
+
+#include <cstring>
+
+namespace polc::vm {
+
+using bundle::Builtin;
+
+namespace {
+
+// A message is one line that people read: longer values are cut.
+constexpr size_t kMaxValueText = 200;
+
+void AppendQuoted(std::string_view text, std::string* out) {
+  constexpr std::string_view kHex = "0123456789abcdef";
+  out->push_back('"');
+  for (char c : text) {
+    switch (c) {
+      case '"':
+        *out += "\\\"";
+        break;
+      case '\\':
+        *out += "\\\\";
+        break;
+      case '\n':
+        *out += "\\n";
+        break;
+      case '\r':
+        *out += "\\r";
+        break;
+      case '\t':
+        *out += "\\t";
+        break;
+      case '\0':
+        *out += "\\0";
+        break;
+      default:
+        if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) {
+          *out += "\\x";
+          *out += kHex[static_cast<unsigned char>(c) >> 4];
+          *out += kHex[c & 15];
+        } else {
+          out->push_back(c);
+        }
+    }
+  }
+  out->push_back('"');
+}
+
+void AppendDecimal(int64_t units, std::string* out) {
+  uint64_t magnitude = units < 0 ? 0 - static_cast<uint64_t>(units) : static_cast<uint64_t>(units);
+  if (units < 0) out->push_back('-');
+  *out += std::to_string(magnitude / 10000) + ".";
+  const std::string fraction = std::to_string(magnitude % 10000);
+  out->append(4 - fraction.size(), '0');
+  *out += fraction;
+}
+
+std::string_view KindText(Kind kind) { return bundle::KindName(kind); }
+
+// "long", "long or datetime", "long, datetime or duration".
+void AppendKinds(uint32_t kinds, std::string* out) {
+  std::string_view names[bundle::kKindCount];
+  size_t count = 0;
+  for (size_t i = 0; i < bundle::kKindCount; ++i) {
+    if ((kinds >> i & 1) != 0) names[count++] = KindText(static_cast<Kind>(i));
+  }
+  for (size_t i = 0; i < count; ++i) {
+    if (i > 0) *out += i + 1 == count ? " or " : ", ";
+    *out += names[i];
+  }
+}
+
+}  // namespace
+
+void AppendIp(const Memory& memory, const Value& ip, std::string* out) {
+  if ((ip.count & bundle::kIpV6) == 0) {
+    for (int i = 3; i >= 0; --i) *out += std::to_string(ip.bits >> (8 * i) & 0xFF) + (i > 0 ? "." : "");
+  } else {
+    // The longest run of two or more zero groups becomes `::`; the first of equals.
+    const uint8_t* bytes = memory.Address(ip);
+    uint32_t groups[8];
+    for (int i = 0; i < 8; ++i) groups[i] = static_cast<uint32_t>(bytes[2 * i] << 8 | bytes[2 * i + 1]);
+    int best = -1, best_length = 1;
+    for (int i = 0; i < 8; ++i) {
+      int length = 0;
+      while (i + length < 8 && groups[i + length] == 0) ++length;
+      if (length > best_length) best = i, best_length = length;
+    }
+    for (int i = 0; i < 8;) {
+      if (i == best) {
+        *out += "::";
+        i += best_length;
+        continue;
+      }
+      if (i > 0 && i != best + best_length) out->push_back(':');
+      constexpr std::string_view kHex = "0123456789abcdef";
+      bool started = false;
+      for (int shift = 12; shift >= 0; shift -= 4) {
+        const uint32_t digit = groups[i] >> shift & 15;
+        started |= digit != 0 || shift == 0;
+        if (started) out->push_back(kHex[digit]);
+      }
+      ++i;
+    }
+  }
+  *out += "/" + std::to_string(ip.count & ~bundle::kIpV6);
+}
+
+void AppendValue(const World& world, const Memory& memory, const Value& value, std::string* out) {
+  struct Open {
+    std::span<const Value> rest;
+    bool record;
+    bool first;
+  };
+  const size_t limit = out->size() + kMaxValueText;
+  std::vector<Open> open;
+  auto begin = [&](const Value& v) {
+    switch (v.kind) {
+      case Kind::kBool:
+        *out += v.boolean() ? "true" : "false";
+        break;
+      case Kind::kLong:
+        *out += std::to_string(v.number());
+        break;
+      case Kind::kString: {
+        std::string_view text = memory.Text(v);
+        if (text.size() > kMaxValueText) {
+          text = text.substr(0, kMaxValueText);
+          while (!text.empty() && (text.back() & 0xC0) == 0x80) text.remove_suffix(1);
+          if (!text.empty() && (text.back() & 0x80) != 0) text.remove_suffix(1);
+          AppendQuoted(text, out);
+          *out += "...";
+        } else {
+          AppendQuoted(text, out);
+        }
+        break;
+      }
+      case Kind::kEntity:
+        *out += world.TypeNameOf(v.entity(), memory);
+        *out += "::";
+        AppendQuoted(world.IdOf(v.entity(), memory), out);
+        break;
+      case Kind::kDecimal:
+        *out += "decimal(\"";
+        AppendDecimal(v.number(), out);
+        *out += "\")";
+        break;
+      case Kind::kIp:
+        *out += "ip(\"";
+        AppendIp(memory, v, out);
+        *out += "\")";
+        break;
+      case Kind::kDatetime:
+        *out += "datetime(\"1970-01-01\").offset(duration(\"" + std::to_string(v.number()) + "ms\"))";
+        break;
+      case Kind::kDuration:
+        *out += "duration(\"" + std::to_string(v.number()) + "ms\")";
+        break;
+      case Kind::kSet:
+      case Kind::kRecord:
+        *out += v.kind == Kind::kSet ? '[' : '{';
+        open.push_back({memory.Cells(v), v.kind == Kind::kRecord, true});
+        break;
+    }
+  };
+  begin(value);
+  while (!open.empty()) {
+    if (out->size() > limit) {
+      *out += "...";
+      return;
+    }
+    Open& top = open.back();
+    if (top.rest.empty()) {
+      *out += top.record ? '}' : ']';
+      open.pop_back();
+      continue;
+    }
+    if (!top.first) *out += ", ";
+    top.first = false;
+    if (top.record) {
+      AppendQuoted(memory.Text(top.rest[0]), out);
+      *out += ": ";
+      top.rest = top.rest.subspan(1);
+    }
+    const Value& next = top.rest[0];
+    top.rest = top.rest.subspan(1);
+    begin(next);  // may move `top`
+  }
+}
+
+void AppendMessage(const Engine& engine, const Request& request, const Scratch& scratch, const Error& error,
+                   std::string* out) {
+  const World world(engine, request);
+  const Memory memory = engine.MemoryFor(request, scratch);
+  const bundle::Bundle& b = engine.bundle().bundle();
+  auto value = [&](const Value& v) {
+    *out += '`';
+    AppendValue(world, memory, v, out);
+    *out += '`';
+  };
+  auto name = [&](uint32_t string) {
+    *out += '`';
+    *out += b.String(string);
+    *out += '`';
+  };
+  auto operation = [&] {
+    *out += '`';
+    *out += error.opcode == Opcode::kCall ? Info(static_cast<Builtin>(error.operand)).name
+                                          : Info(error.opcode).mnemonic;
+    *out += '`';
+  };
+  switch (error.trap) {
+    case Trap::kTypeError:
+      *out += "type error: got ";
+      *out += KindText(error.subject.kind);
+      *out += " where ";
+      operation();
+      *out += " takes ";
+      AppendKinds(error.expected, out);
+      break;
+    case Trap::kOverflow:
+      *out += "integer overflow: ";
+      operation();
+      *out += " of ";
+      value(error.subject);
+      if (error.opcode != Opcode::kNeg) {
+        *out += " and ";
+        value(error.other);
+      }
+      *out += " does not fit 64 bits";
+      break;
+    case Trap::kEntityAbsent:
+      *out += "entity ";
+      value(error.subject);
+      *out += " does not exist";
+      break;
+    case Trap::kAttributeAbsent:
+      if (error.subject.kind == Kind::kEntity) {
+        value(error.subject);
+        *out += " does not have the attribute ";
+      } else {
+        *out += "record does not have the attribute ";
+      }
+      name(error.operand);
+      break;
+    case Trap::kTagAbsent:
+      value(error.subject);
+      *out += " does not have the tag ";
+      value(error.other);
+      break;
+    case Trap::kUnknownFunction:
+      *out += "function ";
+      name(error.operand);
+      *out += " does not exist";
+      break;
+    case Trap::kWrongArity:
+      *out += "wrong number of arguments to ";
+      name(error.operand);
+      break;
+    case Trap::kBadLiteral:
+      value(error.subject);
+      *out += " is not a valid argument of ";
+      operation();
+      break;
+    case Trap::kOutOfRange:
+      operation();
+      *out += " of ";
+      value(error.subject);
+      *out += " is out of range";
+      break;
+    case Trap::kTooManyElements:
+      operation();
+      *out += " visits more elements than the bundle permits";
+      break;
+    case Trap::kTooManyBytes:
+      operation();
+      *out += " reads more text than the bundle permits";
+      break;
+    case Trap::kTooDeep:
+      *out += "value nested deeper than values may be";
+      break;
+    case Trap::kInputMissing:
+    case Trap::kInputStale:
+      *out += "input ";
+      name(b.inputs()[error.operand].name);
+      *out += error.trap == Trap::kInputMissing ? " was not supplied" : " is older than it may be";
+      break;
+  }
+}
+
+}  // namespace polc::vm

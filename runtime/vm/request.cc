@@ -1,0 +1,105 @@
+#include "runtime/vm/request.h"
+
+#include <algorithm>
+
+namespace polc::vm {
+
+using entities::kNoId;
+using entities::Work;
+
+const Request::Brought* Request::FindBrought(EntityId id) const {
+  const auto it = std::lower_bound(entities_.begin(), entities_.end(), id,
+                                   [](const Brought& b, EntityId wanted) { return b.id < wanted; });
+  return it != entities_.end() && it->id == id ? &*it : nullptr;
+}
+
+RequestBuilder::RequestBuilder(const Engine& engine) : engine_(engine), values_(Region::kRequest) {
+  request_.inputs_.resize(engine.bundle()->inputs().size());
+}
+
+EntityId RequestBuilder::Entity(std::string_view type, std::string_view id) {
+  if (const auto known = engine_.FindEntity(type, id)) return *known;
+  Memory memory;
+  memory.base[static_cast<size_t>(Region::kRequest)] = values_.base();
+  auto& unknown = request_.unknown_;
+  for (size_t i = 0; i < unknown.size(); ++i) {
+    if (memory.Text(unknown[i].id) == id && memory.Text(unknown[i].type_name) == type) {
+      return engine_.entity_count() + static_cast<EntityId>(i);
+    }
+  }
+  // `is` compares with types of the bundle alone, which the engine knows: one number for all others.
+  const TypeId number = engine_.FindType(type).value_or(kNoId);
+  unknown.push_back({number, values_.String(type), values_.String(id)});
+  return engine_.entity_count() + static_cast<EntityId>(unknown.size() - 1);
+}
+
+void RequestBuilder::AddEntity(EntityId id, const Value& attributes, const Value& tags,
+                               std::vector<EntityId> parents) {
+  auto& list = request_.entities_;
+  const auto it = std::lower_bound(list.begin(), list.end(), id,
+                                   [](const Request::Brought& b, EntityId wanted) { return b.id < wanted; });
+  Request::Brought entity{id, attributes, tags, std::move(parents)};
+  if (it != list.end() && it->id == id) {
+    *it = std::move(entity);
+  } else {
+    list.insert(it, std::move(entity));
+  }
+}
+
+std::optional<Request> RequestBuilder::Finish(EntityId* in_cycle) {
+  request_.values_ = values_.words();
+  const World world(engine_, request_);
+  std::vector<EntityId> walk;
+  std::unordered_set<EntityId> seen;
+  // The snapshot has no cycle, so a cycle goes through an entity the request brings.
+  for (const Request::Brought& entity : request_.entities_) {
+    for (EntityId parent : entity.parents) {
+      Work unlimited;
+      if (world.In(parent, entity.id, &walk, &seen, &unlimited)) {
+        *in_cycle = entity.id;
+        return std::nullopt;
+      }
+    }
+  }
+  return std::move(request_);
+}
+
+bool World::Walk(EntityId id, EntityId ancestor, std::vector<EntityId>* walk,
+                 std::unordered_set<EntityId>* seen, Work* work) const {
+  walk->assign(1, id);
+  seen->clear();
+  while (!walk->empty()) {
+    const EntityId at = walk->back();
+    walk->pop_back();
+    if (at == ancestor) return true;
+    if (!seen->insert(at).second) continue;
+    if (!work->Elements(1)) return false;
+    if (const Request::Brought* brought = request_.FindBrought(at)) {
+      walk->insert(walk->end(), brought->parents.begin(), brought->parents.end());
+      continue;
+    }
+    if (at >= snapshot_.entity_count()) continue;
+    // Where nothing above is replaced, the snapshot's closure holds.
+    const bool replaced_above =
+        std::any_of(request_.entities_.begin(), request_.entities_.end(),
+                    [&](const Request::Brought& b) { return snapshot_.Below(at, b.id); });
+    if (!replaced_above) {
+      if (snapshot_.Below(at, ancestor)) return true;
+      continue;
+    }
+    const auto parents = snapshot_.Parents(at);
+    walk->insert(walk->end(), parents.begin(), parents.end());
+  }
+  return false;
+}
+
+std::string_view World::IdOf(EntityId id, const Memory& memory) const {
+  return id < known_ ? engine_.IdOf(id) : memory.Text(request_.unknown_[id - known_].id);
+}
+
+std::string_view World::TypeNameOf(EntityId id, const Memory& memory) const {
+  return id < known_ ? engine_.TypeName(engine_.TypeOf(id))
+                     : memory.Text(request_.unknown_[id - known_].type_name);
+}
+
+}  // namespace polc::vm

@@ -1,0 +1,135 @@
+// A request: who wants to do what to which, in what context.
+//
+// Made with a RequestBuilder for one engine, immutable afterwards, usable from any thread. Entities the
+// engine has no number for get numbers of the request's own. A request may bring entities; they stand in
+// front of the snapshot's of the same name for this request alone, and `in` then follows the union of
+// both hierarchies exactly, at the price of a walk.
+// Tested by vm_test.cc.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "runtime/entities/value_builder.h"
+#include "runtime/vm/engine.h"
+
+namespace polc::vm {
+
+// A host value or state input, in the order of the bundle's inputs.
+struct InputValue {
+  enum class State : uint8_t { kMissing, kStale, kPresent } state = State::kMissing;
+  Value value{};
+};
+
+class Request {
+ public:
+  EntityId principal() const { return principal_; }
+  EntityId action() const { return action_; }
+  EntityId resource() const { return resource_; }
+  const Value& context() const { return context_; }
+  std::span<const InputValue> inputs() const { return inputs_; }
+  bool brings_entities() const { return !entities_.empty(); }
+
+ private:
+  friend class RequestBuilder;
+  friend class Engine;
+  friend class World;
+  struct Unknown {  // an entity the engine has no number for
+    TypeId type;    // or one above all types, for a type the engine does not know
+    Value type_name;
+    Value id;
+  };
+  struct Brought {
+    EntityId id;
+    Value attributes;
+    Value tags;
+    std::vector<EntityId> parents;
+  };
+  const Brought* FindBrought(EntityId id) const;
+
+  EntityId principal_ = entities::kNoId;
+  EntityId action_ = entities::kNoId;
+  EntityId resource_ = entities::kNoId;
+  Value context_ = entities::EmptyRecord();
+  std::vector<uint64_t> values_;  // Region::kRequest
+  std::vector<Unknown> unknown_;
+  std::vector<Brought> entities_;  // ascending
+  std::vector<InputValue> inputs_;
+};
+
+class RequestBuilder {
+ public:
+  explicit RequestBuilder(const Engine& engine);
+
+  // The number of an entity for this request.
+  EntityId Entity(std::string_view type, std::string_view id);
+  // For context, attribute and tag values, which must come from here.
+  entities::ValueBuilder& values() { return values_; }
+
+  void SetPrincipal(EntityId id) { request_.principal_ = id; }
+  void SetAction(EntityId id) { request_.action_ = id; }
+  void SetResource(EntityId id) { request_.resource_ = id; }
+  void SetContext(const Value& record) { request_.context_ = record; }
+  void SetInput(uint32_t input, const InputValue& value) { request_.inputs_[input] = value; }
+  // An entity that comes with the request. Adding one twice replaces it.
+  void AddEntity(EntityId id, const Value& attributes, const Value& tags, std::vector<EntityId> parents);
+
+  // The request; the builder is spent. Principal, action and resource must have been set. Nothing if the
+  // entities it brings close a cycle, with one of its members in `*in_cycle`.
+  std::optional<Request> Finish(EntityId* in_cycle);
+
+ private:
+  const Engine& engine_;
+  entities::ValueBuilder values_;
+  Request request_;
+  std::vector<std::string> unknown_types_;
+};
+
+// Entities as one decision sees them: the snapshot's, the bundle's names and what the request brings.
+class World {
+ public:
+  World(const Engine& engine, const Request& request)
+      : engine_(engine), snapshot_(engine.snapshot()), request_(request), known_(engine.entity_count()) {}
+
+  TypeId Type(EntityId id) const {
+    if (id < snapshot_.entity_count()) return snapshot_.Type(id);
+    return id < known_ ? engine_.TypeOf(id) : request_.unknown_[id - known_].type;
+  }
+  // Attributes and tags, or null if the entity is absent.
+  const Value* Attributes(EntityId id) const {
+    if (request_.brings_entities()) {
+      if (const auto* brought = request_.FindBrought(id)) return &brought->attributes;
+    }
+    return id < snapshot_.entity_count() && snapshot_.Present(id) ? &snapshot_.Attributes(id) : nullptr;
+  }
+  const Value* Tags(EntityId id) const {
+    if (request_.brings_entities()) {
+      if (const auto* brought = request_.FindBrought(id)) return &brought->tags;
+    }
+    return id < snapshot_.entity_count() && snapshot_.Present(id) ? &snapshot_.Tags(id) : nullptr;
+  }
+  // Whether `id` is `ancestor` or below it. The vectors are used only if the request brings entities.
+  bool In(EntityId id, EntityId ancestor, std::vector<EntityId>* walk, std::unordered_set<EntityId>* seen,
+          entities::Work* work) const {
+    if (id == ancestor) return true;
+    if (!request_.brings_entities()) return id < snapshot_.entity_count() && snapshot_.Below(id, ancestor);
+    return Walk(id, ancestor, walk, seen, work);
+  }
+  std::string_view IdOf(EntityId id, const Memory& memory) const;
+  std::string_view TypeNameOf(EntityId id, const Memory& memory) const;
+
+ private:
+  friend class RequestBuilder;
+  bool Walk(EntityId id, EntityId ancestor, std::vector<EntityId>* walk, std::unordered_set<EntityId>* seen,
+            entities::Work* work) const;
+
+  const Engine& engine_;
+  const Snapshot& snapshot_;
+  const Request& request_;
+  uint32_t known_;
+};
+
+}  // namespace polc::vm
