@@ -495,6 +495,9 @@ class Builder {
     return AddNode(ExprKind::kIf, span, {condition, then_branch, else_branch});
   }
 
+  static bool IsLogical(const P::OperandContext* tree) {
+    return tree->op->getType() == P::AND || tree->op->getType() == P::OR;
+  }
   static bool IsRelation(const P::OperandContext* tree) {
     if (tree->op == nullptr) return false;
     switch (tree->op->getType()) {
@@ -525,9 +528,10 @@ class Builder {
     ExprId left = BuildUnary(tree);
     for (size_t i = chain.size(); i-- > 0;) {
       P::OperandContext* below = i + 1 < chain.size() ? chain[i + 1] : nullptr;
-      if (IsRelation(chain[i]) && below != nullptr && IsRelation(below)) {
+      // The grammar lets any operator follow `has`, `like` and `is`, which end with no operand.
+      if (below != nullptr && IsRelation(below) && !IsLogical(chain[i])) {
         Report(Code::kChainedRelation, SpanOf(chain[i]->op),
-               fmt::format("`{}` follows `{}`, but relations cannot be chained", TextOf(chain[i]->op),
+               fmt::format("`{}` follows `{}`, but relations cannot be chained or computed with", TextOf(chain[i]->op),
                            TextOf(below->op)))
             .help = "use parentheses, or `&&` between two relations";
       } else if (chain[i]->op->getType() == P::IS && i > 0 && chain[i - 1]->op->getType() == P::IN) {
