@@ -40,27 +40,37 @@ using ExprId = uint32_t;
 inline constexpr ExprId kNoExpr = UINT32_MAX;
 
 enum class ExprKind : uint8_t {
-  kBool,       // integer = 0 | 1
-  kLong,       // integer; `-5` is one literal
-  kString,     // text: unescaped
-  kEntity,     // entity
-  kVar,        // integer = Var
-  kParen,      // operands: inner
-  kIf,         // operands: condition, then, else
-  kOr, kAnd,   // operands: left, right; chains are left-associated as written
-  kNot, kNeg,  // operands: operand
-  kEq, kNe, kLt, kLe, kGt, kGe, kIn,  // operands: left, right
-  kIs,         // operands: subject; name: entity type
-  kIsIn,       // operands: subject, ancestor; name: entity type
-  kHas,        // operands: subject; texts: the attribute path (one element unless written `has a.b.c`);
-               // integer = 1 if written `has "..."`
-  kLike,       // operands: subject; pattern
-  kAdd, kSub, kMul,  // operands: left, right
-  kGetAttr,    // operands: subject; text: attribute; integer = 1 if written ["..."], 0 if .ident
-  kMethod,     // operands: receiver, arguments...; text: method
-  kCall,       // operands: arguments...; name: function
-  kSet,        // operands: elements
-  kRecord,     // operands: values; texts: keys, unescaped; same count
+  kBool,    // integer = 0 | 1
+  kLong,    // integer; `-5` is one literal
+  kString,  // text: unescaped
+  kEntity,  // entity
+  kVar,     // integer = Var
+  kParen,   // operands: inner
+  kIf,      // operands: condition, then, else
+  kOr,
+  kAnd,  // operands: left, right; chains are left-associated as written
+  kNot,
+  kNeg,  // operands: operand
+  kEq,
+  kNe,
+  kLt,
+  kLe,
+  kGt,
+  kGe,
+  kIn,    // operands: left, right
+  kIs,    // operands: subject; name: entity type
+  kIsIn,  // operands: subject, ancestor; name: entity type
+  kHas,   // operands: subject; texts: the attribute path (one element unless written `has a.b.c`);
+          // integer = 1 if written `has "..."`
+  kLike,  // operands: subject; pattern
+  kAdd,
+  kSub,
+  kMul,      // operands: left, right
+  kGetAttr,  // operands: subject; text: attribute; integer = 1 if written ["..."], 0 if .ident
+  kMethod,   // operands: receiver, arguments...; text: method
+  kCall,     // operands: arguments...; name: function
+  kSet,      // operands: elements
+  kRecord,   // operands: values; texts: keys, unescaped; same count
 };
 
 // One element of a `like` pattern: a literal text or any run of characters.
@@ -77,10 +87,10 @@ struct Expr {
   std::string text;
   std::vector<ExprId> operands;
   std::vector<std::string> texts;
-  Name name;      // kIs, kIsIn, kCall; kEntity: the type
+  Name name;        // kIs, kIsIn, kCall; kEntity: the type
   Pattern pattern;  // kLike
-  Span span;      // the whole expression
-  Span name_span; // the attribute, method, key or type inside it, for messages; may be invalid
+  Span span;        // the whole expression
+  Span name_span;   // the attribute, method, key or type inside it, for messages; may be invalid
 };
 
 struct Annotation {

@@ -32,7 +32,7 @@ inline constexpr size_t kMaxExprDepth = 3000;
 
 // Most tokens in one policy: a parse tree takes about 500 bytes a token, so this bounds it at 1 GiB. A
 // policy that names 400,000 entities fits.
-inline constexpr size_t kMaxPolicyTokens = size_t{1} << 21;
+inline constexpr size_t kMaxPolicyTokens = size_t{1} << 20;
 
 // Cedar's own limit on `!!!!x` and `----x`.
 inline constexpr size_t kMaxUnaryChain = 4;

@@ -34,9 +34,9 @@ struct BinaryForm {
   ExprKind kind;
 };
 constexpr BinaryForm kBinaryForms[] = {
-    {"==", ExprKind::kEq}, {"!=", ExprKind::kNe}, {"in", ExprKind::kIn},  {"<", ExprKind::kLt},
-    {"<=", ExprKind::kLe}, {">", ExprKind::kGt},  {">=", ExprKind::kGe},  {"&&", ExprKind::kAnd},
-    {"||", ExprKind::kOr}, {"+", ExprKind::kAdd}, {"-", ExprKind::kSub},  {"*", ExprKind::kMul},
+    {"==", ExprKind::kEq}, {"!=", ExprKind::kNe}, {"in", ExprKind::kIn}, {"<", ExprKind::kLt},
+    {"<=", ExprKind::kLe}, {">", ExprKind::kGt},  {">=", ExprKind::kGe}, {"&&", ExprKind::kAnd},
+    {"||", ExprKind::kOr}, {"+", ExprKind::kAdd}, {"-", ExprKind::kSub}, {"*", ExprKind::kMul},
 };
 // Methods of Cedar itself; those with an argument have `left` and `right`, `isEmpty` has `arg`.
 constexpr std::string_view kBinaryMethods[] = {"contains", "containsAll", "containsAny", "getTag", "hasTag"};
@@ -69,10 +69,8 @@ class Reader {
     PolicySet set;
     if (!Object(v, "a policy set")) return set;
     Allow(v, {"templates", "staticPolicies", "templateLinks"});
-    std::map<std::string, Span> ids;
-    if (auto policies = Require(v, "staticPolicies")) ReadPolicies(*policies, false, set, ids);
-    if (auto templates = Require(v, "templates")) ReadPolicies(*templates, true, set, ids);
-    size_t first_template = set.policies.size() - templates_;
+    if (auto policies = Require(v, "staticPolicies")) ReadPolicies(*policies, false, set);
+    if (auto templates = Require(v, "templates")) ReadPolicies(*templates, true, set);
     auto links = Require(v, "templateLinks");
     if (!links || !Array(*links, "`templateLinks`")) return set;
     for (size_t i = 0; i < links->size(); ++i) {
@@ -84,17 +82,8 @@ class Reader {
       if (auto id = Require(item, "templateId")) link.template_id = Text(*id, "`templateId`");
       if (auto id = Require(item, "newId")) {
         link.new_id = Text(*id, "`newId`");
-        Distinct(ids, link.new_id, id->span());
       }
       if (auto values = Require(item, "values")) ReadValues(*values, link, /*as_text=*/false);
-      auto found = std::find_if(set.policies.begin() + static_cast<std::ptrdiff_t>(first_template), set.policies.end(),
-                                [&](const NamedPolicy& p) { return p.id == link.template_id; });
-      if (found == set.policies.end()) {
-        sink_.Report(Code::kUnknownTemplate, link.span,
-                     fmt::format("there is no template `{}` in this policy set", source::Escape(link.template_id)));
-      } else {
-        CheckLink(link, found->policy, sink_);
-      }
       set.links.push_back(std::move(link));
     }
     return set;
@@ -125,7 +114,9 @@ class Reader {
 
   // --- Shapes ---
 
-  Diagnostic& Wrong(Span span, std::string message) { return sink_.Report(Code::kJsonShape, span, std::move(message)); }
+  Diagnostic& Wrong(Span span, std::string message) {
+    return sink_.Report(Code::kJsonShape, span, std::move(message));
+  }
   bool Is(Value v, Kind kind, std::string_view what) {
     if (v.is(kind)) return true;
     Wrong(v.span(), fmt::format("{} stands where {} is needed, which is {}", json::Describe(v.kind()), what,
@@ -134,7 +125,9 @@ class Reader {
   }
   bool Object(Value v, std::string_view what) { return Is(v, Kind::kObject, what); }
   bool Array(Value v, std::string_view what) { return Is(v, Kind::kArray, what); }
-  std::string Text(Value v, std::string_view what) { return Is(v, Kind::kString, what) ? std::string(v.string()) : ""; }
+  std::string Text(Value v, std::string_view what) {
+    return Is(v, Kind::kString, what) ? std::string(v.string()) : "";
+  }
 
   void Allow(Value object, std::initializer_list<std::string_view> keys) {
     for (size_t i = 0; i < object.size(); ++i) {
@@ -155,8 +148,9 @@ class Reader {
   Name TypeName(Value v, std::string_view what) {
     Name name{Text(v, what), v.span()};
     if (v.is(Kind::kString) && !IsTypeName(name.text)) {
-      sink_.Report(Code::kInvalidName, v.span(),
-                   fmt::format("`{}` is not the normalized name of an entity type", source::Escape(name.text)))
+      sink_
+          .Report(Code::kInvalidName, v.span(),
+                  fmt::format("`{}` is not the normalized name of an entity type", source::Escape(name.text)))
           .help = "a normalized name is `A::B`, without spaces";
     }
     return name;
@@ -185,7 +179,8 @@ class Reader {
       if (!removed && wrapped && IsTypeAndId(*wrapped)) return TypeAndId(*wrapped);
       if (!removed && IsTypeAndId(v)) return TypeAndId(v);
       if (removed) {
-        Wrong(v.span(), "`__expr` is no longer part of Cedar").help = "write `{\"type\": \"T\", \"id\": \"i\"}`";
+        Wrong(v.span(), "`__expr` is no longer part of Cedar").help =
+            "write `{\"type\": \"T\", \"id\": \"i\"}`";
         return {};
       }
     }
@@ -227,8 +222,10 @@ class Reader {
       return std::nullopt;
     }
     auto slot = v.Find("slot");
-    if (!slot || !slot->is(Kind::kString) || (slot->string() != "?principal" && slot->string() != "?resource")) {
-      Wrong(slot ? slot->span() : v.span(), "this constraint needs an `entity`, or a `slot` that is `?principal` or `?resource`");
+    if (!slot || !slot->is(Kind::kString) ||
+        (slot->string() != "?principal" && slot->string() != "?resource")) {
+      Wrong(slot ? slot->span() : v.span(),
+            "this constraint needs an `entity`, or a `slot` that is `?principal` or `?resource`");
       target = EntityRef();
       return std::nullopt;
     }
@@ -262,7 +259,8 @@ class Reader {
     }
     auto slot = ReadTarget(target, out.target);
     if (slot && *slot != variable) {
-      sink_.Report(Code::kInvalidSlot, target.span(), "this slot stands where only the slot of the other variable can");
+      sink_.Report(Code::kInvalidSlot, target.span(),
+                   "this slot stands where only the slot of the other variable can");
     }
   }
 
@@ -298,7 +296,9 @@ class Reader {
   void AddAction(Value v) {
     EntityRef action = ReadEntity(v);
     if (!action.type.text.empty() && Basename(action.type.text) != "Action") {
-      sink_.Report(Code::kInvalidActionType, v.span(), fmt::format("`{}` is not the type of an action", action.type.text))
+      sink_
+          .Report(Code::kInvalidActionType, v.span(),
+                  fmt::format("`{}` is not the type of an action", action.type.text))
           .help = "actions have the type `Action`, possibly in a namespace";
     }
     policy_.action.actions.push_back(std::move(action));
@@ -335,7 +335,8 @@ class Reader {
     if (e.kind == ExprKind::kHas && e.texts.size() > 1 &&
         !std::all_of(e.texts.begin(), e.texts.end(), IsAttributeName) && ++inside == kMaxUnwritableHas + 1) {
       sink_.Report(Code::kNestingTooDeep, e.span,
-                   fmt::format("`has` tests with a path of quoted names are nested deeper than {}", kMaxUnwritableHas));
+                   fmt::format("`has` tests with a path of quoted names are nested deeper than {}",
+                               kMaxUnwritableHas));
     }
     unwritable_.push_back(inside);
     policy_.exprs.push_back(std::move(e));
@@ -382,7 +383,8 @@ class Reader {
   }
 
   static bool IsOperator(std::string_view key) {
-    static constexpr std::string_view kOthers[] = {"!", "neg", "isEmpty", ".", "has", "like", "is", "if-then-else"};
+    static constexpr std::string_view kOthers[] = {"!",   "neg",  "isEmpty", ".",
+                                                   "has", "like", "is",      "if-then-else"};
     auto named = [&](const BinaryForm& f) { return f.key == key; };
     return std::find(std::begin(kOthers), std::end(kOthers), key) != std::end(kOthers) ||
            std::find(std::begin(kBinaryMethods), std::end(kBinaryMethods), key) != std::end(kBinaryMethods) ||
@@ -445,7 +447,8 @@ class Reader {
     if (var != std::end(kVars)) {
       e.integer = var - std::begin(kVars);
     } else if (v.is(Kind::kString)) {
-      sink_.Report(Code::kUnknownVariable, v.span(), fmt::format("there is no variable `{}`", source::Escape(text)));
+      sink_.Report(Code::kUnknownVariable, v.span(),
+                   fmt::format("there is no variable `{}`", source::Escape(text)));
     }
     return Add(std::move(e));
   }
@@ -529,6 +532,19 @@ class Reader {
     return Add(std::move(e));
   }
 
+  // Keys beside those of an escape are ignored, but even they hold no numbers that are no integers.
+  void CheckNumbers(Value v) {
+    if (v.is(Kind::kOtherNumber)) {
+      sink_.Report(Code::kJsonNumber, v.span(),
+                   fmt::format("`{}` is not an integer that fits 64 bits", source::Escape(v.string())));
+    }
+    if (v.is(Kind::kArray)) {
+      for (size_t i = 0; i < v.size(); ++i) CheckNumbers(v.at(i));
+    } else if (v.is(Kind::kObject)) {
+      for (size_t i = 0; i < v.size(); ++i) CheckNumbers(v.member(i).value);
+    }
+  }
+
   // A value as in entities: an object with the one key `__entity` or `__extn`, if its contents are well
   // formed, stands for what it names; every other object is a record.
   ExprId ReadLiteral(Value v) {
@@ -563,6 +579,7 @@ class Reader {
       Value inner = v.member(0).value;
       if (v.member(0).key == "__entity" && IsTypeAndId(inner)) {
         EntityRef entity = TypeAndId(inner);
+        CheckNumbers(inner);
         e.kind = ExprKind::kEntity;
         e.name = std::move(entity.type);
         e.text = std::move(entity.id);
@@ -570,13 +587,15 @@ class Reader {
       }
       auto fn = inner.Find("fn");
       auto arg = inner.Find("arg"), args = inner.Find("args");
-      if (v.member(0).key == "__extn" && fn && fn->is(Kind::kString) && (arg || (args && args->is(Kind::kArray)))) {
+      if (v.member(0).key == "__extn" && fn && fn->is(Kind::kString) &&
+          (arg || (args && args->is(Kind::kArray)))) {
         std::vector<ExprId> arguments;
         if (arg) {
           arguments.push_back(ReadLiteral(*arg));
         } else {
           for (size_t i = 0; i < args->size(); ++i) arguments.push_back(ReadLiteral(args->at(i)));
         }
+        CheckNumbers(inner);
         std::string name(fn->string());
         if (!IsTypeName(name)) {
           sink_.Report(Code::kInvalidName, fn->span(),
@@ -602,26 +621,19 @@ class Reader {
 
   // --- Sets and links ---
 
-  void Distinct(std::map<std::string, Span>& ids, const std::string& id, Span span) {
-    auto [it, fresh] = ids.emplace(id, span);
-    if (fresh) return;
-    sink_.Report(Code::kDuplicatePolicyId, span, fmt::format("policy id `{}` is given twice", source::Escape(id)))
-        .labels.push_back({it->second, "first given here"});
-  }
-
-  void ReadPolicies(Value v, bool templates, PolicySet& set, std::map<std::string, Span>& ids) {
+  void ReadPolicies(Value v, bool templates, PolicySet& set) {
     if (!Object(v, templates ? "`templates`" : "`staticPolicies`")) return;
     for (size_t i = 0; i < v.size(); ++i) {
       Member m = v.member(i);
-      Distinct(ids, std::string(m.key), m.key_span);
-      NamedPolicy named{std::string(m.key), ReadPolicy(m.value)};
+      NamedPolicy named{std::string(m.key), ReadPolicy(m.value), templates};
       if (!templates && named.policy.is_template()) {
-        sink_.Report(Code::kInvalidSlot, m.key_span,
-                     fmt::format("policy `{}` has a slot, but stands among the static policies", source::Escape(m.key)))
+        sink_
+            .Report(Code::kInvalidSlot, m.key_span,
+                    fmt::format("policy `{}` has a slot, but stands among the static policies",
+                                source::Escape(m.key)))
             .help = "a policy with a slot belongs into `templates`";
       }
       set.policies.push_back(std::move(named));
-      if (templates) ++templates_;
     }
   }
 
@@ -630,8 +642,10 @@ class Reader {
     for (size_t i = 0; i < v.size(); ++i) {
       Member m = v.member(i);
       if (m.key != "?principal" && m.key != "?resource") {
-        sink_.Report(Code::kInvalidSlot, m.key_span, fmt::format("there is no slot `{}`", source::Escape(m.key))).help =
-            "the slots of a template are `?principal` and `?resource`";
+        sink_
+            .Report(Code::kInvalidSlot, m.key_span,
+                    fmt::format("there is no slot `{}`", source::Escape(m.key)))
+            .help = "the slots of a template are `?principal` and `?resource`";
         continue;
       }
       EntityRef entity = as_text ? EntityText(m.value) : ReadEntity(m.value);
@@ -663,7 +677,8 @@ class Reader {
       entity.id = Unescape(body, errors);
     }
     if (!good || !errors.empty()) {
-      Wrong(v.span(), fmt::format("`{}` is no entity", source::Escape(text))).help = "an entity is written `Type::\"id\"`";
+      Wrong(v.span(), fmt::format("`{}` is no entity", source::Escape(text))).help =
+          "an entity is written `Type::\"id\"`";
     }
     return entity;
   }
@@ -671,7 +686,6 @@ class Reader {
   source::DiagnosticSink& sink_;
   Policy policy_;
   std::vector<int> unwritable_;  // for each expression: has-paths that text cannot write, nested in it
-  size_t templates_ = 0;
 };
 
 // Parses the file and runs `read(Reader&, root)`; nothing if anything was reported.
@@ -766,7 +780,7 @@ class Writer {
   void Policies(const PolicySet& set, bool templates) {
     bool first = true;
     for (const NamedPolicy& p : set.policies) {
-      if (p.policy.is_template() != templates) continue;
+      if ((p.under_templates || p.policy.is_template()) != templates) continue;
       if (!std::exchange(first, false)) out_ += ',';
       String(p.id);
       out_ += ':';
@@ -1039,7 +1053,8 @@ class Writer {
 
 }  // namespace
 
-std::optional<Policy> ParsePolicyJson(const source::SourceMap& map, source::FileId file, source::DiagnosticSink& sink) {
+std::optional<Policy> ParsePolicyJson(const source::SourceMap& map, source::FileId file,
+                                      source::DiagnosticSink& sink) {
   return ReadDocument<Policy>(map, file, sink, [](Reader& r, Value root) { return r.ReadPolicy(root); });
 }
 
@@ -1052,22 +1067,6 @@ std::optional<std::vector<TemplateLink>> ParseLinksJson(const source::SourceMap&
                                                         source::DiagnosticSink& sink) {
   return ReadDocument<std::vector<TemplateLink>>(map, file, sink,
                                                  [](Reader& r, Value root) { return r.ReadLinks(root); });
-}
-
-bool CheckLink(const TemplateLink& link, const Policy& linked_template, source::DiagnosticSink& sink) {
-  bool good = true;
-  auto check = [&](Slot slot, const char* name, bool bound) {
-    bool used = linked_template.uses_slot(slot);
-    if (used == bound) return;
-    good = false;
-    sink.Report(Code::kLinkValues, link.span,
-                used ? fmt::format("link `{}` gives no value for slot `{}`", source::Escape(link.new_id), name)
-                     : fmt::format("link `{}` gives a value for `{}`, which template `{}` does not have",
-                                   source::Escape(link.new_id), name, source::Escape(link.template_id)));
-  };
-  check(Slot::kPrincipal, "?principal", link.principal.has_value());
-  check(Slot::kResource, "?resource", link.resource.has_value());
-  return good;
 }
 
 std::string PolicyToJson(const Policy& policy) {

@@ -23,6 +23,8 @@ namespace polc::syntax {
 struct NamedPolicy {
   std::string id;
   Policy policy;
+  // Stood under `templates`. Cedar never decides by such a policy, even if it has no slot.
+  bool under_templates = false;
 };
 
 struct PolicySet {
@@ -38,23 +40,19 @@ inline constexpr int kMaxUnwritableHas = 8;
 std::optional<Policy> ParsePolicyJson(const source::SourceMap& map, source::FileId file,
                                       source::DiagnosticSink& sink);
 
-// `{"templates": {...}, "staticPolicies": {...}, "templateLinks": [...]}`. Ids are distinct, a policy with
-// slots is a template, and each link binds exactly the slots of a template of the set. Nothing if any
-// error was reported.
+// `{"templates": {...}, "staticPolicies": {...}, "templateLinks": [...]}`. Nothing if any error was reported.
+// Whether ids are distinct and links fit their templates is sema's to say, as it is for text.
 std::optional<PolicySet> ParsePolicySetJson(const source::SourceMap& map, source::FileId file,
                                             source::DiagnosticSink& sink);
 
 // Links beside policies in text: `[{"template_id": "t", "link_id": "l", "args": {"?principal":
-// "User::\"alice\""}}]`. Whether the templates exist is for whoever knows them (CheckLink).
+// "User::\"alice\""}}]`.
 std::optional<std::vector<TemplateLink>> ParseLinksJson(const source::SourceMap& map, source::FileId file,
                                                         source::DiagnosticSink& sink);
 
-// Reports a link that does not bind exactly the slots of its template.
-bool CheckLink(const TemplateLink& link, const Policy& linked_template, source::DiagnosticSink& sink);
-
 // On one line, without a line break.
 std::string PolicyToJson(const Policy& policy);
-// Policies that have slots go under `templates`.
+// Policies that have slots, or stood there, go under `templates`.
 std::string PolicySetToJson(const PolicySet& set);
 
 }  // namespace polc::syntax

@@ -18,13 +18,15 @@ using TypeId = uint32_t;
 // A type as written. Children are smaller ids of the same fragment's `types`.
 struct SchemaType {
   enum class Kind : uint8_t {
-    kName,        // a name of either kind, to be resolved: builtin, extension, common type or entity type
-    kBool, kLong, kString,  // JSON {"type":"Long"}
-    kExtension,   // JSON {"type":"Extension","name":N}
-    kEntity,      // JSON {"type":"Entity","name":N}
-    kCommon,      // JSON {"type":"N"}: a common type
-    kSet,         // element
-    kRecord,      // attributes
+    kName,  // a name of either kind, to be resolved: builtin, extension, common type or entity type
+    kBool,
+    kLong,
+    kString,     // JSON {"type":"Long"}
+    kExtension,  // JSON {"type":"Extension","name":N}
+    kEntity,     // JSON {"type":"Entity","name":N}
+    kCommon,     // JSON {"type":"N"}: a common type
+    kSet,        // element
+    kRecord,     // attributes
   } kind = Kind::kName;
   Name name;
   TypeId element = 0;
@@ -40,7 +42,7 @@ struct SchemaType {
 };
 
 struct EntityTypeDecl {
-  std::vector<Name> names;   // `entity A, B …`: one declaration, several types
+  std::vector<Name> names;  // `entity A, B …`: one declaration, several types
   std::vector<Name> parents;
   std::optional<TypeId> shape;
   std::optional<TypeId> tags;
@@ -56,7 +58,10 @@ struct ActionRef {
 };
 
 struct ActionDecl {
-  struct Named { std::string id; Span span; };
+  struct Named {
+    std::string id;
+    Span span;
+  };
   std::vector<Named> names;
   std::vector<ActionRef> parents;
   struct AppliesTo {
