@@ -5,6 +5,8 @@
 #include <cstring>
 #include <limits>
 
+#include "compiler/source/quote.h"
+
 namespace polc::data {
 namespace {
 
@@ -15,14 +17,7 @@ constexpr int64_t kDay = int64_t{24} * 3600 * 1000;
 
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 
-// User text for a message: a hostile megabyte is not repeated.
-std::string Shown(std::string_view text) {
-  constexpr size_t kMax = 64;
-  if (text.size() <= kMax) return "`" + std::string(text) + "`";
-  size_t cut = kMax;
-  while (cut > 0 && (static_cast<unsigned char>(text[cut]) & 0xC0) == 0x80) --cut;
-  return "`" + std::string(text.substr(0, cut)) + "…`";
-}
+std::string Shown(std::string_view text) { return "`" + source::Excerpt(text) + "`"; }
 
 // Reads a text from the front.
 struct Reader {

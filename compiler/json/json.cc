@@ -9,6 +9,8 @@
 #include <numeric>
 #include <utility>
 
+#include "compiler/source/quote.h"
+
 namespace polc::json {
 
 using source::Code;
@@ -85,7 +87,7 @@ class Builder {
     Span place{span_.file, static_cast<uint32_t>(start - file_), static_cast<uint32_t>(stop - file_)};
     if (error.id == 406) {
       sink_.Report(Code::kJsonNumber, place,
-                   "number `" + std::string(d_.text_.substr(place.begin, place.end - place.begin)) +
+                   "number `" + source::Excerpt(d_.text_.substr(place.begin, place.end - place.begin)) +
                        "` is out of range");
       return false;
     }
@@ -246,7 +248,7 @@ class Builder {
     Span place = key_span(repeat);
     source::Diagnostic& report =
         sink_.Report(Code::kJsonDuplicateKey, place,
-                     "key `" + std::string(d_.KeyOf(object, repeat)) + "` stands twice in one object");
+                     "key `" + source::Excerpt(d_.KeyOf(object, repeat)) + "` stands twice in one object");
     report.labels.push_back({key_span(first), "first here"});
     d_.duplicates_.push_back(place);
     if (duplicates_ == Duplicates::kReject) failed_ = true;

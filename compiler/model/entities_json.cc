@@ -4,6 +4,7 @@
 #include <unordered_map>
 #include <unordered_set>
 
+#include "compiler/source/quote.h"
 #include "compiler/syntax/names.h"
 
 namespace polc::model {
@@ -83,7 +84,7 @@ bool Reader::ReadAttributes(json::Value attrs, const EntityType* type, Entity& e
   for (size_t i = 0; i < attrs.size(); ++i) {
     json::Member member = attrs.member(i);
     std::optional<data::Value> value =
-        values_.Read(member.value, "attribute `" + std::string(member.key) + "`");
+        values_.Read(member.value, "attribute `" + source::Excerpt(member.key) + "`");
     ok &= value.has_value();
     if (value) entity.attrs.emplace(member.key, std::move(*value));
   }
@@ -99,7 +100,7 @@ bool Reader::ReadTags(json::Value tags, const EntityType* type, Entity& entity) 
   bool ok = true;
   for (size_t i = 0; i < tags.size(); ++i) {
     json::Member member = tags.member(i);
-    std::string what = "tag `" + std::string(member.key) + "`";
+    std::string what = "tag `" + source::Excerpt(member.key) + "`";
     std::optional<data::Value> value;
     if (!type) {
       value = values_.Read(member.value, what);
@@ -131,14 +132,15 @@ bool Reader::ReadParents(json::Value parents, const EntityType* type, Entity& en
       continue;
     }
     if (IsAction(entity.uid) && !IsAction(*parent)) {
-      sink_.Report(
-          Code::kInvalidParent, span,
-          "parent `" + data::ToString(*parent) + "` is not an action; only actions can hold an action");
+      sink_.Report(Code::kInvalidParent, span,
+                   "parent `" + source::Excerpt(data::ToString(*parent)) +
+                       "` is not an action; only actions can hold an action");
       ok = false;
     } else if (type && !type->ancestors.contains(parent->type)) {
-      auto& report = sink_.Report(Code::kInvalidParent, span,
-                                  "parent `" + data::ToString(*parent) + "` is of type `" + parent->type +
-                                      "`; the schema does not allow `" + type->name + "` in it");
+      auto& report =
+          sink_.Report(Code::kInvalidParent, span,
+                       "parent `" + source::Excerpt(data::ToString(*parent)) + "` is of type `" +
+                           parent->type + "`; the schema does not allow `" + type->name + "` in it");
       if (!type->parents.empty()) {
         report.help = "a parent may be of type";
         for (const std::string& allowed : type->parents) {
@@ -210,12 +212,12 @@ std::optional<Entity> Reader::ReadEntity(json::Value v, EntityVerdict& verdict) 
 
 void Reader::CheckCycles(std::vector<data::StoreError> errors) {
   for (const data::StoreError& error : errors) {
-    std::string message = "`" + data::ToString(error.uid) + "` is its own ancestor";
+    std::string message = "`" + source::Excerpt(data::ToString(error.uid)) + "` is its own ancestor";
     if (error.cycle.size() > 1) {
       constexpr size_t kShown = 4;
       message += ", by way of";
       for (size_t i = 1; i < error.cycle.size() && i <= kShown; ++i) {
-        message += (i == 1 ? " `" : ", `") + data::ToString(error.cycle[i]) + "`";
+        message += (i == 1 ? " `" : ", `") + source::Excerpt(data::ToString(error.cycle[i])) + "`";
       }
       if (error.cycle.size() > kShown + 1)
         message += " and " + std::to_string(error.cycle.size() - kShown - 1) + " more";
@@ -245,7 +247,7 @@ void Reader::CheckActions(const data::EntityStore& store) {
     if (difference.empty()) continue;
     sink_
         .Report(Code::kActionMismatch, entity->span,
-                "`" + data::ToString(uid) + "` has other " + difference +
+                "`" + source::Excerpt(data::ToString(uid)) + "` has other " + difference +
                     " than the schema declares for the action")
         .entity = data::ToString(uid);
     Exclude(uid);
@@ -285,7 +287,7 @@ EntitiesResult Reader::Read(json::Value array) {
     if (!entity) continue;
     if (std::optional<data::StoreError> error = result.store.Add(std::move(*entity))) {
       auto& report = sink_.Report(Code::kDuplicateEntity, error->span,
-                                  "`" + verdict.uid + "` stands twice, and the two differ");
+                                  "`" + source::Excerpt(verdict.uid) + "` stands twice, and the two differ");
       report.labels.push_back({error->other_span, "first here"});
       report.entity = verdict.uid;
       Exclude(error->uid);

@@ -6,6 +6,7 @@
 #include "compiler/model/entities_json.h"
 #include "compiler/model/uid_text.h"
 #include "compiler/model/value_json.h"
+#include "compiler/source/quote.h"
 
 namespace polc::model {
 
@@ -75,14 +76,14 @@ bool Reader::ReadContext(json::Value request, const Action* action, data::Reques
         ok = false;
         sink_.Report(Code::kInvalidContext, request.span(),
                      "a request without `context` lacks `" + name + "`, which the schema requires for `" +
-                         data::ToString(action->uid) + "`");
+                         source::Excerpt(data::ToString(action->uid)) + "`");
       }
     }
     return ok;
   }
   if (action && v->is(json::Kind::kObject)) {
-    std::optional<data::Record> fields =
-        values_.ReadMembers(*v, action->context, "the context of `" + data::ToString(action->uid) + "`");
+    std::optional<data::Record> fields = values_.ReadMembers(
+        *v, action->context, "the context of `" + source::Excerpt(data::ToString(action->uid)) + "`");
     if (!fields) return false;
     out.context = data::Value::MakeRecord(std::move(*fields));
     return true;
@@ -125,9 +126,9 @@ bool Reader::Validate(const Reference& principal, const Reference& action, const
   check_type(resource, "resource", Code::kUndeclaredResourceType);
   const Action* declared = schema_->FindAction(action.uid);
   if (!declared) {
-    auto& report =
-        sink_.Report(Code::kUndeclaredAction, action.span,
-                     "the schema does not declare the action `" + data::ToString(action.uid) + "`");
+    auto& report = sink_.Report(
+        Code::kUndeclaredAction, action.span,
+        "the schema does not declare the action `" + source::Excerpt(data::ToString(action.uid)) + "`");
     std::vector<std::string> names;
     for (const auto& [uid, other] : schema_->actions) names.push_back(data::ToString(uid));
     if (auto near = source::DidYouMean(data::ToString(action.uid), names))
@@ -140,7 +141,7 @@ bool Reader::Validate(const Reference& principal, const Reference& action, const
     ok = false;
     auto& report = sink_.Report(code, r.span,
                                 std::string(role) + " type `" + r.uid.type + "` is not one that `" +
-                                    data::ToString(action.uid) + "` applies to");
+                                    source::Excerpt(data::ToString(action.uid)) + "` applies to");
     if (allowed.empty()) {
       report.help = "the action applies to no " + std::string(role) + " type";
       return;

@@ -4,6 +4,7 @@
 
 #include "compiler/data/extension.h"
 #include "compiler/model/uid_text.h"
+#include "compiler/source/quote.h"
 #include "compiler/syntax/names.h"
 
 namespace polc::model {
@@ -14,14 +15,7 @@ using source::Span;
 
 namespace {
 
-// For messages: hostile text is not repeated at length.
-std::string Shown(std::string_view text) {
-  constexpr size_t kMax = 64;
-  if (text.size() <= kMax) return "`" + std::string(text) + "`";
-  size_t cut = kMax;
-  while (cut > 0 && (static_cast<unsigned char>(text[cut]) & 0xC0) == 0x80) --cut;
-  return "`" + std::string(text.substr(0, cut)) + "…`";
-}
+std::string Shown(std::string_view text) { return "`" + source::Excerpt(text) + "`"; }
 
 std::optional<json::Value> FindKind(json::Value object, std::string_view key, json::Kind kind) {
   std::optional<json::Value> v = object.Find(key);
