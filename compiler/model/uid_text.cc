@@ -1,5 +1,7 @@
 #include "compiler/model/uid_text.h"
 
+#include <fmt/format.h>
+
 #include <vector>
 
 #include "compiler/source/quote.h"
@@ -9,27 +11,40 @@
 namespace polc::model {
 namespace {
 
-// What Cedar's lexer skips as white space: Unicode's White_Space.
-bool IsSpace(char32_t c) {
-  return (c >= 0x09 && c <= 0x0D) || c == 0x20 || c == 0x85 || c == 0xA0 || c == 0x1680 ||
-         (c >= 0x2000 && c <= 0x200A) || c == 0x2028 || c == 0x2029 || c == 0x202F || c == 0x205F ||
-         c == 0x3000;
-}
-
 bool IsIdentifierByte(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
 }
 
-void SkipBlank(std::string_view text, size_t& at) {
-  while (at < text.size()) {
-    if (text.substr(at, 2) == "//") {
-      while (at < text.size() && text[at] != '\n' && text[at] != '\r') ++at;
+// Whether `body` spells `id` in the normal way.
+bool IsNormalSpelling(std::string_view body, std::string_view id) {
+  size_t at = 0;
+  auto eat = [&](std::string_view spelling) {
+    if (body.substr(at, spelling.size()) != spelling) return false;
+    at += spelling.size();
+    return true;
+  };
+  for (size_t i = 0; i < id.size();) {
+    size_t start = i;
+    char32_t c = source::NextCodePoint(id, &i);
+    std::string_view raw = id.substr(start, i - start);
+    std::string_view simple = c == 0      ? "\\0"
+                              : c == '\t' ? "\\t"
+                              : c == '\n' ? "\\n"
+                              : c == '\r' ? "\\r"
+                              : c == '"'  ? "\\\""
+                              : c == '\\' ? "\\\\"
+                                          : "";
+    if (!simple.empty()) {
+      if (!eat(simple)) return false;
       continue;
     }
-    size_t next = at;
-    if (!IsSpace(source::NextCodePoint(text, &next))) return;
-    at = next;
+    bool control = c < 0x20 || c == 0x7F;
+    if (!control && eat(raw)) continue;
+    if (c == '\'' && eat("\\'")) continue;
+    if (!control && c < 0x80) return false;
+    if (!eat(fmt::format("\\u{{{:x}}}", static_cast<uint32_t>(c)))) return false;
   }
+  return at == body.size();
 }
 
 }  // namespace
@@ -39,7 +54,6 @@ std::variant<data::EntityUid, std::string> ParseUid(std::string_view text) {
   data::EntityUid uid;
   size_t at = 0;
   for (;;) {
-    SkipBlank(text, at);
     if (at < text.size() && text[at] == '"' && !uid.type.empty()) break;
     size_t end = at;
     while (end < text.size() && IsIdentifierByte(text[end])) ++end;
@@ -51,7 +65,6 @@ std::variant<data::EntityUid, std::string> ParseUid(std::string_view text) {
     if (!uid.type.empty()) uid.type += "::";
     uid.type += part;
     at = end;
-    SkipBlank(text, at);
     if (text.substr(at, 2) != "::") return wanted;
     at += 2;
   }
@@ -64,9 +77,10 @@ std::variant<data::EntityUid, std::string> ParseUid(std::string_view text) {
   std::vector<syntax::EscapeError> errors;
   uid.id = syntax::Unescape(text.substr(begin, at - begin), errors);
   if (!errors.empty()) return errors.front().message;
-  ++at;
-  SkipBlank(text, at);
-  if (at != text.size()) return "unexpected text after the id; " + wanted;
+  if (at + 1 != text.size()) return "unexpected text after the id; " + wanted;
+  if (!IsNormalSpelling(text.substr(begin, at - begin), uid.id)) {
+    return "the id is not spelt in the normal way: `" + source::Excerpt(data::ToString(uid)) + "`";
+  }
   return uid;
 }
 

@@ -1,7 +1,9 @@
 // Entity uids written as Cedar text: `User::"alice"`, as requests, links and the command line take them.
 //
-// The whole of Cedar's grammar for them: white space and comments between the parts, every escape of string
-// literals; no reserved words and no `__cedar` in the type.
+// Only the normal form counts, as for the reference engine: no white space or comments between the parts, no
+// reserved words and no `__cedar` in the type, and in the id no character spelt in a roundabout way
+// (`\x41`, `\u{0041}`, a raw tab). Two choices are free here that Unicode's tables decide there: characters
+// beyond ASCII may stand raw or as `\u{…}`, and `'` with or without a backslash.
 // Tested by uid_text_test.cc.
 #pragma once
 
