@@ -7,7 +7,7 @@
 //
 // The verdicts are those of Cedar 4.12 (`Entities::from_json_str`), except that repeated keys are errors
 // anywhere.
-// Tested by entities_json_test.cc and, over the reference corpora, tests/entities_corpus_test.cc.
+// Tested by entities_json_test.cc and, over the reference corpora, tests/corpus.
 #pragma once
 
 #include <optional>

@@ -5,7 +5,7 @@
 // With a schema the context's values may be implicit (value_json.h), and the request is validated: the action
 // must be declared and apply to the types of principal and resource, and the context must conform.
 // A file with one request a line keeps its places; a bad line does not hide the others.
-// Tested by request_json_test.cc and, over the reference corpora, tests/entities_corpus_test.cc.
+// Tested by request_json_test.cc and, over the reference corpora, tests/corpus.
 #pragma once
 
 #include <optional>
