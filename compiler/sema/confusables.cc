@@ -77,7 +77,7 @@ void CheckString(std::string_view text, source::Span span, Findings& findings) {
   if (HasBidiControl(text)) {
     findings.Add(Code::kBidiCharsInString, span,
                  "string " + Shown(text) + " has characters that change the reading direction",
-                 "write them as escapes, e.g. `\\u{202e}`, or leave them out", source::Severity::kWarning);
+                 "leave them out: readers do not see them", source::Severity::kWarning);
   } else if (!IsSingleScript(text)) {
     findings.Add(Code::kMixedScriptString, span,
                  "string " + Shown(text) + " mixes letters of several scripts",
@@ -89,7 +89,7 @@ void CheckIdentifier(std::string_view text, source::Span span, Findings& finding
   if (HasBidiControl(text)) {
     findings.Add(Code::kBidiCharsInIdentifier, span,
                  "identifier " + Shown(text) + " has characters that change the reading direction",
-                 "write them as escapes, e.g. `\\u{202e}`, or leave them out", source::Severity::kWarning);
+                 "leave them out: readers do not see them", source::Severity::kWarning);
   } else if (std::optional<char32_t> c = FindRestricted(text)) {
     findings.Add(
         Code::kConfusableIdentifier, span,

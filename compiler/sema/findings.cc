@@ -76,7 +76,10 @@ std::vector<source::Diagnostic> Findings::Take(const std::string& id, const Chec
       say(checked.by_action, "action", data::ToString(schema_->action(e.action).action->uid));
       say(checked.by_resource, "resource", schema_->entity(e.resource).name);
       d.message += where;
-      if (found.seen > 1) d.message += " (and in " + std::to_string(found.seen - 1) + " more cases)";
+      if (found.seen > 1) {
+        d.message +=
+            " (and in " + std::to_string(found.seen - 1) + (found.seen == 2 ? " more case)" : " more cases)");
+      }
     }
     result.push_back(std::move(d));
   }

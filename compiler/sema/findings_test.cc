@@ -57,7 +57,7 @@ TEST_F(FindingsTest, CountsFurtherPlaces) {
   }
   std::vector<source::Diagnostic> all = findings_->Take("p", {4, false, true, false});
   ASSERT_EQ(all.size(), 1u);
-  EXPECT_EQ(all[0].message, "x, when action is `Action::\"edit\"` (and in 1 more cases)");
+  EXPECT_EQ(all[0].message, "x, when action is `Action::\"edit\"` (and in 1 more case)");
 }
 
 TEST_F(FindingsTest, WarningsAreNoErrors) {

@@ -350,8 +350,8 @@ Typechecker::Answer Typechecker::CheckCall(ExprId id, const CapabilitySet& prior
     bool literals = std::all_of(arguments.begin(), arguments.end(), [&](ExprId a) { return IsLiteral(a); });
     if (mode_ == CheckMode::kStrict && !literals) {
       Report(Code::kNonLitExtConstructor, id, "the argument of `" + name + "` is not a literal",
-             "strict checking reads constructor arguments; let the entity or context attribute hold a `" +
-                 std::string(TypeText(types_, *schema_, result)) + "` instead of text");
+             "strict checking reads constructor arguments; declare the attribute as `" +
+                 TypeText(types_, *schema_, result) + "` in the schema instead");
       failed = true;
     }
   }
