@@ -6,7 +6,8 @@
 //
 // A file is cut at its semicolons and each policy is parsed by itself: one bad policy never hides the
 // others, and the memory for a parse tree is that of one policy. Time is linear in the text.
-// The only other file that knows ANTLR is cedar_schema_parser.cc.
+// ANTLR stays behind this header: cedar_parser.cc and cedar_tree*.cc know it, and for schemas
+// cedar_schema_parser.cc.
 // Tested by cedar_parser_test.cc, tests/hostile and the corpora.
 #pragma once
 
@@ -30,8 +31,8 @@ inline constexpr size_t kMaxBracketDepth = 1000;
 // 2.7 KiB of an 8 MiB stack, which is enough for a reader built with sanitizers.
 inline constexpr size_t kMaxExprDepth = 3000;
 
-// Most tokens in one policy: a parse tree takes about 500 bytes a token, so this bounds it at 1 GiB. A
-// policy that names 400,000 entities fits.
+// Most tokens in one policy: tokens, tree and AST take about 650 bytes a token, so this bounds them at
+// 0.7 GB. A policy that names 200,000 entities fits.
 inline constexpr size_t kMaxPolicyTokens = size_t{1} << 20;
 
 // Cedar's own limit on `!!!!x` and `----x`.

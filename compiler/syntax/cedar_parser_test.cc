@@ -297,6 +297,21 @@ TEST(CedarParserLimits, Tokens) {
   EXPECT_EQ(too_many.policies.size(), 1u) << "the policy behind it is read";
 }
 
+TEST(CedarParser, MissingSemicolons) {
+  Result r(
+      "@a(\"x\") @b permit(principal, action, resource)\n@c forbid(principal, action, resource) when { true }"
+      " permit(principal, action, resource) unless { true } forbid(principal, action, resource);");
+  EXPECT_EQ(r.Codes(), "MissingSemicolon MissingSemicolon MissingSemicolon");
+  ASSERT_EQ(r.policies.size(), 1u);
+  EXPECT_EQ(r.policies[0].index, 3u);
+  EXPECT_EQ(r.map.text(r.sink.diagnostics()[0].labels.at(0).span), "@");
+  ExpectBad("permit(principal, action, resource) whn { true } permit(principal, action, resource);",
+            "MissingSemicolon");
+  // Linear: each policy is looked at once.
+  Result many(Repeat("permit(principal, action, resource)\n", 50000));
+  EXPECT_EQ(many.sink.diagnostics().size(), 50000u);
+}
+
 TEST(CedarParser, HostileInput) {
   ExpectBad(Repeat("\x01", 100000), "UnexpectedToken");
   ExpectBad(std::string(1, '\0'), "UnexpectedToken");
