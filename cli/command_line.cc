@@ -226,6 +226,7 @@ void RegisterAll(CommandLine& line) {
   RegisterCheck(line);
   RegisterEval(line);
   RegisterFmt(line);
+  RegisterTranslate(line);
   RegisterHelp(line);
   RegisterCompletion(line);
   RegisterMan(line);

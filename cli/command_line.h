@@ -99,6 +99,7 @@ class CommandLine {
 void RegisterCheck(CommandLine& line);
 void RegisterEval(CommandLine& line);
 void RegisterFmt(CommandLine& line);
+void RegisterTranslate(CommandLine& line);
 void RegisterHelp(CommandLine& line);
 void RegisterCompletion(CommandLine& line);
 void RegisterMan(CommandLine& line);
