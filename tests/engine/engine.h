@@ -47,5 +47,7 @@ std::vector<std::unique_ptr<Engine>> AllEngines();
 
 // How the engines are made, for tests of one.
 std::unique_ptr<Engine> MakeOracleEngine();
+std::unique_ptr<Engine> MakeVmEngine();        // on the bundle as it was emitted
+std::unique_ptr<Engine> MakeReloadedEngine();  // on the bundle read, disassembled, assembled and written again
 
 }  // namespace polc::tests
