@@ -35,7 +35,7 @@ void RegisterTranslate(CommandLine& line) {
   app->add_option("PATH", flags->path, "A policy or schema file, in either syntax; - is standard input")
       ->option_text(" ")
       ->required();
-  line.AddChoice(app, "--to", flags->to, {"cedar", "json"}, "The syntax to print", "none")->required();
+  line.AddChoice(app, "--to", flags->to, {"cedar", "json"}, "The syntax to print")->required();
 }
 
 }  // namespace polc::cli
