@@ -7,28 +7,6 @@
 namespace polc::entities {
 namespace {
 
-// A 64-bit hash of type number and id, eight bytes at a time. Stores are built by who operates the
-// gateway, so it need not resist an attacker, only spread well; it is part of the file format.
-uint64_t HashUid(TypeId type, std::string_view id) {
-  constexpr uint64_t kMultiplier = 0x9E3779B97F4A7C15u;
-  uint64_t h = (type + 1) * kMultiplier ^ id.size();
-  auto mix = [&](uint64_t word) {
-    h = (h ^ word) * kMultiplier;
-    h ^= h >> 32;
-  };
-  while (id.size() >= 8) {
-    uint64_t word;
-    std::memcpy(&word, id.data(), 8);
-    mix(word);
-    id.remove_prefix(8);
-  }
-  uint64_t rest = 0;
-  if (!id.empty()) std::memcpy(&rest, id.data(), id.size());
-  mix(rest);
-  mix(0);
-  return h;
-}
-
 void SortUniqueIds(std::vector<EntityId>* ids) {
   std::sort(ids->begin(), ids->end());
   ids->erase(std::unique(ids->begin(), ids->end()), ids->end());
@@ -36,26 +14,35 @@ void SortUniqueIds(std::vector<EntityId>* ids) {
 
 }  // namespace
 
-Snapshot::Snapshot(std::vector<uint64_t> block) : block_(std::move(block)) {
-  const auto* bytes = reinterpret_cast<const uint8_t*>(block_.data());
-  header_ = reinterpret_cast<const SnapshotHeader*>(bytes);
+Snapshot::Snapshot(const uint8_t* block, std::shared_ptr<const void> owner)
+    : owner_(std::move(owner)), block_(block), header_(reinterpret_cast<const SnapshotHeader*>(block)) {
   uint64_t at = sizeof(SnapshotHeader);
   auto next = [&]<typename Row>(const Row** rows, uint64_t count) {
-    *rows = reinterpret_cast<const Row*>(bytes + at);
+    *rows = reinterpret_cast<const Row*>(block + at);
     at = bundle::AlignUp(at + count * sizeof(Row));
   };
   next(&rows_, header_->entity_count);
   next(&types_, header_->type_count);
   next(&slots_, header_->slot_count);
   next(&lists_, header_->list_count);
-  values_ = reinterpret_cast<const char*>(bytes + at);
+  values_ = reinterpret_cast<const char*>(block + at);
+  overlay_.entity_count = header_->entity_count;
+  overlay_.type_count = header_->type_count;
+  overlay_.present_count = header_->present_count;
 }
 
 std::optional<EntityId> Snapshot::Find(TypeId type, std::string_view id) const {
+  const uint64_t hash = HashUid(type, id);
   const uint32_t mask = header_->slot_count - 1;
-  for (uint64_t slot = HashUid(type, id) & mask; slots_[slot] != 0; slot = (slot + 1) & mask) {
+  for (uint64_t slot = hash & mask; slots_[slot] != 0; slot = (slot + 1) & mask) {
     const EntityId found = slots_[slot] - 1;
-    if (rows_[found].type == type && Id(found) == id) return found;
+    const EntityRow& row = rows_[found];
+    if (row.type == type && Text(row.id_offset, row.id_bytes) == id) return found;
+  }
+  if (const std::vector<EntityId>* added = overlay_.names.Find(static_cast<uint32_t>(hash))) {
+    for (EntityId found : *added) {
+      if (Type(found) == type && Id(found) == id) return found;
+    }
   }
   return std::nullopt;
 }
@@ -193,6 +180,7 @@ std::shared_ptr<const Snapshot> SnapshotBuilder::Finish(EntityId* in_cycle) {
   header.entity_count = static_cast<uint32_t>(entities_.size());
   header.type_count = static_cast<uint32_t>(types_.size());
   header.slot_count = static_cast<uint32_t>(slots_.size());
+  for (const Pending& e : entities_) header.present_count += e.present;
   header.list_count = list_count;
   header.value_bytes = values_.words().size() * 8;
 
@@ -203,8 +191,8 @@ std::shared_ptr<const Snapshot> SnapshotBuilder::Finish(EntityId* in_cycle) {
   const uint64_t values_at = bundle::AlignUp(lists_at + list_count * sizeof(uint32_t));
   header.block_bytes = values_at + header.value_bytes;
 
-  std::vector<uint64_t> block(header.block_bytes / 8, 0);
-  auto* bytes = reinterpret_cast<uint8_t*>(block.data());
+  auto block = std::make_shared<std::vector<uint64_t>>(header.block_bytes / 8, 0);
+  auto* bytes = reinterpret_cast<uint8_t*>(block->data());
   auto put = [&](uint64_t at, const void* from, size_t count) {
     if (count > 0) std::memcpy(bytes + at, from, count);
   };
@@ -235,7 +223,7 @@ std::shared_ptr<const Snapshot> SnapshotBuilder::Finish(EntityId* in_cycle) {
   }
   put(slots_at, slots_.data(), slots_.size() * sizeof(uint32_t));
   put(values_at, values_.words().data(), header.value_bytes);
-  return std::shared_ptr<const Snapshot>(new Snapshot(std::move(block)));
+  return std::shared_ptr<const Snapshot>(new Snapshot(bytes, std::move(block)));
 }
 
 }  // namespace polc::entities

@@ -1,11 +1,12 @@
-// An entity store at one moment: immutable, in one block of memory, safe to read from any thread.
+// An entity store at one moment: immutable, safe to read from any thread.
 //
-// The block is position-independent (numbers and offsets, no pointers), so that a compiled store can be a
-// file that is mapped: header, then arrays. Every entity that is mentioned has a number, also one that is
-// only named as a parent or attribute and is not there itself (Present() is false). Numbers are dense
-// from 0; a snapshot's types are numbered likewise.
+// A snapshot is a block, one piece of memory that may be a mapped file, and an overlay of what has changed
+// since the block was laid out (overlay.h; store.h makes such snapshots). Every entity that is mentioned
+// has a number, also one that is only named as a parent or attribute and is not there itself (Present() is
+// false). Numbers are dense from 0; a snapshot's types are numbered likewise.
 //
-// Layout, all integers little-endian, every part at a multiple of 8 bytes, in this order:
+// The block is position-independent: numbers and offsets, no pointers. Its layout, all integers
+// little-endian, every part at a multiple of 8 bytes, in this order:
 //   SnapshotHeader
 //   EntityRow  [entity_count]     by number
 //   TextRow    [type_count]       type names, by number
@@ -23,6 +24,7 @@
 #include <string_view>
 #include <vector>
 
+#include "runtime/entities/overlay.h"
 #include "runtime/entities/value.h"
 #include "runtime/entities/value_builder.h"
 
@@ -54,7 +56,9 @@ struct SnapshotHeader {
   uint32_t format_version;
   uint32_t entity_count;
   uint32_t type_count;
-  uint32_t slot_count;  // a power of two
+  uint32_t slot_count;  // a power of two, more than the entities
+  uint32_t present_count;
+  uint32_t reserved;
   uint64_t list_count;
   uint64_t value_bytes;
   uint64_t block_bytes;  // all of it
@@ -63,10 +67,16 @@ struct SnapshotHeader {
 inline constexpr uint8_t kSnapshotMagic[8] = {0x89, 'P', 'O', 'L', 'S', '\r', '\n', 0x1A};
 inline constexpr uint32_t kSnapshotVersion = 1;
 
+struct StoreStatus;
+class Snapshot;
+StoreStatus OpenStore(std::span<const uint8_t> file, std::shared_ptr<const void> owner,
+                      std::shared_ptr<const Snapshot>* out);
+
 class Snapshot {
  public:
-  uint32_t entity_count() const { return header_->entity_count; }
-  uint32_t type_count() const { return header_->type_count; }
+  uint32_t entity_count() const { return overlay_.entity_count; }
+  uint32_t type_count() const { return overlay_.type_count; }
+  uint32_t present_count() const { return overlay_.present_count; }
 
   // O(1) expected. Absent entities have numbers only if they were mentioned.
   std::optional<EntityId> Find(std::string_view type, std::string_view id) const;
@@ -74,16 +84,38 @@ class Snapshot {
   // O(types).
   std::optional<TypeId> FindType(std::string_view name) const;
 
-  bool Present(EntityId id) const { return rows_[id].present != 0; }
-  TypeId Type(EntityId id) const { return rows_[id].type; }
-  std::string_view Id(EntityId id) const { return Text(rows_[id].id_offset, rows_[id].id_bytes); }
-  std::string_view TypeName(TypeId type) const { return Text(types_[type].offset, types_[type].bytes); }
-  const Value& Attributes(EntityId id) const { return rows_[id].attributes; }
-  const Value& Tags(EntityId id) const { return rows_[id].tags; }
+  bool Present(EntityId id) const {
+    if (const EntityState* changed = Changed(id)) return changed->present;
+    return rows_[id].present != 0;
+  }
+  TypeId Type(EntityId id) const {
+    if (const EntityState* changed = Changed(id)) return changed->type;
+    return rows_[id].type;
+  }
+  std::string_view Id(EntityId id) const {
+    if (const EntityState* changed = Changed(id)) return changed->id;
+    return Text(rows_[id].id_offset, rows_[id].id_bytes);
+  }
+  std::string_view TypeName(TypeId type) const {
+    const uint32_t in_block = header_->type_count;
+    return type < in_block ? Text(types_[type].offset, types_[type].bytes)
+                           : (*overlay_.types)[type - in_block];
+  }
+  const Value& Attributes(EntityId id) const {
+    if (const EntityState* changed = Changed(id)) return changed->attributes;
+    return rows_[id].attributes;
+  }
+  const Value& Tags(EntityId id) const {
+    if (const EntityState* changed = Changed(id)) return changed->tags;
+    return rows_[id].tags;
+  }
   std::span<const EntityId> Parents(EntityId id) const {
+    if (const EntityState* changed = Changed(id)) return changed->parents;
     return {lists_ + rows_[id].first_parent, rows_[id].parent_count};
   }
+  // All of them, itself not included, ascending.
   std::span<const EntityId> Ancestors(EntityId id) const {
+    if (const EntityState* changed = Changed(id)) return changed->ancestors;
     return {lists_ + rows_[id].first_ancestor, rows_[id].ancestor_count};
   }
   // Whether `ancestor` is above `id`. O(log ancestors).
@@ -92,18 +124,33 @@ class Snapshot {
   // The base of Region::kStore.
   const void* base() const { return values_; }
 
+  // The block, which is the whole snapshot if nothing has changed since it was laid out.
+  std::span<const uint8_t> block() const { return {block_, header_->block_bytes}; }
+  bool is_one_block() const { return overlay_.entities.empty(); }
+
  private:
   friend class SnapshotBuilder;
-  explicit Snapshot(std::vector<uint64_t> block);
+  friend class Store;
+  friend class Edit;
+  friend StoreStatus OpenStore(std::span<const uint8_t> file, std::shared_ptr<const void> owner,
+                               std::shared_ptr<const Snapshot>* out);
+  // `block` must be sound (a builder laid it out, or OpenStore checked it); `owner` keeps it.
+  Snapshot(const uint8_t* block, std::shared_ptr<const void> owner);
   std::string_view Text(uint64_t offset, uint32_t bytes) const { return {values_ + offset, bytes}; }
+  // Every number from the block's entity count on is in the overlay.
+  const EntityState* Changed(EntityId id) const {
+    return overlay_.entities.empty() ? nullptr : overlay_.entities.Find(id);
+  }
 
-  std::vector<uint64_t> block_;
+  std::shared_ptr<const void> owner_;
+  const uint8_t* block_;
   const SnapshotHeader* header_;
   const EntityRow* rows_;
   const TextRow* types_;
   const uint32_t* slots_;
   const uint32_t* lists_;
   const char* values_;
+  Overlay overlay_;
 };
 
 // Collects entities and lays out a snapshot of them.

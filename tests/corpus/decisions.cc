@@ -56,8 +56,7 @@ void RunCase(Suite& suite, const CasePaths& paths) {
                                 SortedStrings(*r.Find("errors")), std::nullopt});
   }
   for (const auto& engine : suite.engines) {
-    engine->SetStore(entities.store);
-    const auto loaded = engine->Load(*program);
+    const auto loaded = engine->Load(*program, entities.store);
     for (size_t i = 0; i < asked.size(); ++i) {
       CompareDecision(suite, name + " request " + std::to_string(i), *engine, *loaded, asked[i].first,
                       asked[i].second);

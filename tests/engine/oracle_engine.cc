@@ -37,13 +37,9 @@ class LoadedOracle : public Loaded {
 class OracleEngine : public Engine {
  public:
   std::string_view name() const override { return "oracle"; }
-  void SetStore(const data::EntityStore& store) override { store_ = &store; }
-  std::unique_ptr<Loaded> Load(const core::Program& program) override {
-    return std::make_unique<LoadedOracle>(program, *store_);
+  std::unique_ptr<Loaded> Load(const core::Program& program, const data::EntityStore& store) override {
+    return std::make_unique<LoadedOracle>(program, store);
   }
-
- private:
-  const data::EntityStore* store_ = nullptr;
 };
 
 }  // namespace

@@ -1,0 +1,321 @@
+// The C interface as a caller uses it, and as one misuses it.
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <cstring>
+#include <string>
+#include <thread>
+
+#include "runtime/api/polc.h"
+#include "runtime/bundle/test_images.h"
+
+namespace polc {
+namespace {
+
+using bundle::ImageBuilder;
+
+// permit `allow` if the principal is in Team::"sre"; forbid `forbid` if context.risk > 5 (errs without it).
+std::vector<uint8_t> SmallBundle(bool forbid) {
+  ImageBuilder b;
+  const uint32_t team = b.AddConstant(bundle::EntityConstant("Team", "sre"));
+  const uint32_t five = b.AddConstant(bundle::LongConstant(5));
+  const uint32_t risk = b.String("risk");
+  auto add = [&](const char* id, bundle::Effect effect, const std::string& code) {
+    bundle::RuleRow row = bundle::MakeRule(b.String(id), effect, AddBlock(&b.image, code));
+    b.image.rules.push_back(row);
+  };
+  add("allow", bundle::Effect::kAllow, "var principal\nconst " + std::to_string(team) + "\nin\nreturn\n");
+  if (forbid) {
+    add("forbid", bundle::Effect::kForbid,
+        "const " + std::to_string(five) + "\nvar context\nattr " + std::to_string(risk) + "\nlt\nreturn\n");
+  }
+  std::vector<uint8_t> file;
+  const bundle::Status status = Write(b.Finish(), &file);
+  EXPECT_TRUE(status.ok()) << BundleErrorName(status.error);
+  return file;
+}
+
+polc_text T(const char* s) { return polc_text_of(s); }
+
+struct ApiTest : ::testing::Test {
+  polc_error error{sizeof(polc_error), POLC_OK, 0, {}};
+  polc_bundle* bundle = nullptr;
+  polc_store* store = nullptr;
+  polc_engine* engine = nullptr;
+  polc_request* request = nullptr;
+
+  void SetUp() override {
+    bundle = Open(true);
+    ASSERT_EQ(polc_store_new(&store, &error), POLC_OK);
+    SetTeam("alice", "sre");
+    ASSERT_EQ(polc_engine_new(bundle, store, &engine, &error), POLC_OK) << error.message;
+    ASSERT_EQ(polc_request_new(engine, &request, &error), POLC_OK);
+  }
+  void TearDown() override {
+    // In an order that needs the handles to keep each other alive.
+    polc_bundle_free(bundle);
+    polc_store_free(store);
+    polc_engine_free(engine);
+    polc_request_free(request);
+  }
+
+  polc_bundle* Open(bool forbid) {
+    const std::vector<uint8_t> file = SmallBundle(forbid);
+    polc_bundle* opened = nullptr;
+    EXPECT_EQ(polc_bundle_open_memory(file.data(), file.size(), &opened, &error), POLC_OK) << error.message;
+    EXPECT_EQ(polc_bundle_verify(opened, &error), POLC_OK) << error.message;
+    return opened;
+  }
+  void SetTeam(const char* user, const char* team) {
+    polc_edit* edit = nullptr;
+    ASSERT_EQ(polc_edit_new(store, &edit, &error), POLC_OK);
+    const polc_text type = T("Team"), id = T(team);
+    ASSERT_EQ(polc_edit_upsert(edit, T("User"), T(user), nullptr, nullptr, &type, &id, 1, &error), POLC_OK);
+    ASSERT_EQ(polc_edit_commit(edit, &error), POLC_OK) << error.message;
+    polc_edit_free(edit);
+  }
+  void Fill(polc_request* r, const char* user, int64_t risk) {
+    ASSERT_EQ(polc_request_set(r, POLC_PRINCIPAL, T("User"), T(user), &error), POLC_OK);
+    ASSERT_EQ(polc_request_set(r, POLC_ACTION, T("Action"), T("go"), &error), POLC_OK);
+    ASSERT_EQ(polc_request_set(r, POLC_RESOURCE, T("Thing"), T("t"), &error), POLC_OK);
+    const polc_text name = T("risk");
+    const polc_value value = polc_value_long(risk);
+    polc_value context;
+    ASSERT_EQ(polc_value_record(polc_request_values(r), &name, &value, 1, &context, &error), POLC_OK);
+    ASSERT_EQ(polc_request_set_context(r, context, &error), POLC_OK);
+  }
+  polc_decision Decide(polc_request* r) {
+    polc_decision decision{};
+    decision.struct_size = sizeof decision;
+    EXPECT_EQ(polc_decide(r, &decision, &error), POLC_OK) << error.message;
+    return decision;
+  }
+  polc_outcome OutcomeFor(const char* user, int64_t risk) {
+    EXPECT_EQ(polc_request_reset(request, engine, &error), POLC_OK);
+    Fill(request, user, risk);
+    return Decide(request).outcome;
+  }
+};
+
+TEST_F(ApiTest, DecidesWithReasons) {
+  Fill(request, "alice", 1);
+  polc_decision decision = Decide(request);
+  EXPECT_EQ(decision.outcome, POLC_ALLOW);
+  ASSERT_EQ(decision.reason_count, 1u);
+  polc_rule rule{};
+  rule.struct_size = sizeof rule;
+  ASSERT_EQ(polc_request_rule(request, decision.reasons[0], &rule, &error), POLC_OK);
+  EXPECT_EQ(std::string(rule.id.data, rule.id.size), "allow");
+  EXPECT_EQ(rule.effect, POLC_EFFECT_ALLOW);
+  uint8_t id[32];
+  ASSERT_EQ(polc_bundle_snapshot_id(bundle, id, &error), POLC_OK);
+  EXPECT_EQ(std::memcmp(id, decision.snapshot_id, sizeof id), 0);
+
+  EXPECT_EQ(OutcomeFor("alice", 9), POLC_DENY);
+  EXPECT_EQ(OutcomeFor("bob", 1), POLC_DENY);
+}
+
+TEST_F(ApiTest, ErrorsAreListedAndExplained) {
+  Fill(request, "alice", 1);
+  ASSERT_EQ(polc_request_set_context(
+                request,
+                [] {
+                  polc_value empty{};
+                  EXPECT_EQ(polc_value_record(nullptr, nullptr, nullptr, 0, &empty, nullptr),
+                            POLC_ERROR_ARGUMENT);
+                  return empty;
+                }(),
+                &error),
+            POLC_ERROR_ARGUMENT)
+      << "an all-zero value is a bool, not a record";
+  polc_value empty;
+  ASSERT_EQ(polc_value_record(polc_request_values(request), nullptr, nullptr, 0, &empty, &error), POLC_OK);
+  ASSERT_EQ(polc_request_set_context(request, empty, &error), POLC_OK);
+  polc_decision decision = Decide(request);
+  EXPECT_EQ(decision.outcome, POLC_ALLOW) << "Cedar skips a rule that errs";
+  ASSERT_EQ(decision.error_count, 1u);
+  char text[200];
+  const size_t size = polc_error_text(request, 0, text, sizeof text);
+  EXPECT_GT(size, 0u);
+  EXPECT_NE(std::string(text).find("risk"), std::string::npos) << text;
+  char cut[5];
+  EXPECT_EQ(polc_error_text(request, 0, cut, sizeof cut), size);
+  EXPECT_EQ(std::string(cut), std::string(text).substr(0, 4));
+  EXPECT_EQ(polc_error_text(request, 1, text, sizeof text), 0u);
+
+  std::vector<polc_verdict> verdicts;
+  ASSERT_EQ(polc_explain(
+                request,
+                [](const polc_rule_explanation* e, void* user) {
+                  static_cast<std::vector<polc_verdict>*>(user)->push_back(e->verdict);
+                  return 0;
+                },
+                &verdicts, &error),
+            POLC_OK);
+  EXPECT_EQ(verdicts, (std::vector{POLC_SATISFIED, POLC_ERRED}));
+}
+
+TEST_F(ApiTest, FailsClosed) {
+  polc_decision decision{};
+  decision.struct_size = sizeof decision;
+  EXPECT_EQ(polc_decide(request, &decision, &error), POLC_ERROR_INCOMPLETE);
+  EXPECT_EQ(decision.outcome, POLC_DENY);
+  EXPECT_STREQ(error.message, polc_status_text(POLC_ERROR_INCOMPLETE));
+  decision.outcome = POLC_ALLOW;
+  EXPECT_EQ(polc_decide(nullptr, &decision, nullptr), POLC_ERROR_ARGUMENT);
+  EXPECT_EQ(decision.outcome, POLC_DENY);
+}
+
+TEST_F(ApiTest, OldAndNewHeadersWork) {
+  Fill(request, "alice", 1);
+  polc_decision old{};
+  old.struct_size = offsetof(polc_decision, would_be);
+  old.would_be = POLC_SUGGEST;
+  EXPECT_EQ(polc_decide(request, &old, &error), POLC_OK);
+  EXPECT_EQ(old.outcome, POLC_ALLOW);
+  EXPECT_EQ(old.would_be, POLC_SUGGEST) << "nothing is written past what the caller has";
+  struct {
+    polc_decision known;
+    uint64_t more;
+  } newer{};
+  newer.known.struct_size = sizeof newer;
+  newer.more = 77;
+  EXPECT_EQ(polc_decide(request, &newer.known, &error), POLC_OK);
+  EXPECT_EQ(newer.known.outcome, POLC_ALLOW);
+  EXPECT_EQ(newer.more, 77u);
+  polc_decision none{};
+  EXPECT_EQ(polc_decide(request, &none, &error), POLC_ERROR_ARGUMENT) << "struct_size was forgotten";
+}
+
+TEST_F(ApiTest, UnverifiedBundlesMakeNoEngine) {
+  const std::vector<uint8_t> file = SmallBundle(true);
+  polc_bundle* fresh = nullptr;
+  ASSERT_EQ(polc_bundle_open_memory(file.data(), file.size(), &fresh, &error), POLC_OK);
+  polc_engine* none = nullptr;
+  EXPECT_EQ(polc_engine_new(fresh, store, &none, &error), POLC_ERROR_UNVERIFIED);
+  EXPECT_EQ(polc_engine_swap_bundle(engine, fresh, &error), POLC_ERROR_UNVERIFIED);
+  EXPECT_EQ(polc_bundle_rule_count(fresh), 0u);
+  polc_bundle_free(fresh);
+
+  std::vector<uint8_t> bad = file;
+  bad[bad.size() / 2] ^= 1;
+  if (polc_bundle_open_memory(bad.data(), bad.size(), &fresh, &error) == POLC_OK) {
+    EXPECT_EQ(polc_bundle_verify(fresh, &error), POLC_ERROR_BUNDLE);
+    polc_bundle_free(fresh);
+  }
+  EXPECT_EQ(polc_bundle_open_memory("hello", 5, &fresh, &error), POLC_ERROR_BUNDLE);
+  EXPECT_EQ(polc_bundle_open("/does/not/exist.polb", &fresh, &error), POLC_ERROR_FILE);
+  polc_store* no_store = nullptr;
+  EXPECT_EQ(polc_store_open("/does/not/exist.pols", &no_store, &error), POLC_ERROR_FILE);
+}
+
+TEST_F(ApiTest, HandlesEndWithTheirState) {
+  polc_entity alice{};
+  ASSERT_EQ(polc_engine_entity(engine, T("User"), T("alice"), &alice, &error), POLC_OK);
+  EXPECT_EQ(polc_engine_entity(engine, T("User"), T("nobody"), &alice, &error), POLC_ERROR_NOT_FOUND);
+  Fill(request, "bob", 1);
+  ASSERT_EQ(polc_request_set_entity(request, POLC_PRINCIPAL, alice, &error), POLC_OK);
+  EXPECT_EQ(Decide(request).outcome, POLC_ALLOW);
+  ASSERT_EQ(polc_engine_refresh(engine, &error), POLC_OK);
+  ASSERT_EQ(polc_request_reset(request, engine, &error), POLC_OK);
+  EXPECT_EQ(polc_request_set_entity(request, POLC_PRINCIPAL, alice, &error), POLC_ERROR_STALE_HANDLE);
+}
+
+TEST_F(ApiTest, EntitiesThatComeWithTheRequest) {
+  Fill(request, "carol", 1);
+  const polc_text type = T("Team"), id = T("sre");
+  ASSERT_EQ(polc_request_add_entity(request, T("User"), T("carol"), nullptr, nullptr, &type, &id, 1, &error),
+            POLC_OK);
+  EXPECT_EQ(Decide(request).outcome, POLC_ALLOW);
+}
+
+TEST_F(ApiTest, ValuesAreChecked) {
+  polc_values* in = polc_request_values(request);
+  polc_value value;
+  EXPECT_EQ(polc_value_parse(in, "decimal", T("1.23456"), &value, &error), POLC_ERROR_VALUE);
+  EXPECT_NE(std::string(error.message).find("`1.23456`"), std::string::npos) << error.message;
+  EXPECT_EQ(polc_value_parse(in, "decimal", T("1.5"), &value, &error), POLC_OK);
+  EXPECT_EQ(polc_value_parse(in, "ip", T("10.0.0.300"), &value, &error), POLC_ERROR_VALUE);
+  EXPECT_EQ(polc_value_parse(in, "ip", T("fe80::/10"), &value, &error), POLC_OK);
+  EXPECT_EQ(polc_value_parse(in, "float", T("1"), &value, &error), POLC_ERROR_ARGUMENT);
+  const polc_text twice[] = {T("a"), T("b"), T("a")};
+  const polc_value ones[] = {polc_value_long(1), polc_value_long(1), polc_value_long(1)};
+  EXPECT_EQ(polc_value_record(in, twice, ones, 3, &value, &error), POLC_ERROR_VALUE);
+  EXPECT_NE(std::string(error.message).find("`a`"), std::string::npos) << error.message;
+  value = polc_value_long(1);
+  polc_status status = POLC_OK;
+  int depth = 0;
+  for (; depth < 2000 && status == POLC_OK; ++depth) status = polc_value_set(in, &value, 1, &value, &error);
+  EXPECT_EQ(status, POLC_ERROR_VALUE);
+  EXPECT_EQ(depth, static_cast<int>(bundle::kMaxValueDepth) + 1);
+}
+
+TEST_F(ApiTest, EditsThatCloseACycleChangeNothing) {
+  polc_edit* edit = nullptr;
+  ASSERT_EQ(polc_edit_new(store, &edit, &error), POLC_OK);
+  const polc_text type = T("User"), id = T("alice");
+  ASSERT_EQ(polc_edit_upsert(edit, T("Team"), T("sre"), nullptr, nullptr, &type, &id, 1, &error), POLC_OK);
+  EXPECT_EQ(polc_edit_commit(edit, &error), POLC_ERROR_CYCLE);
+  EXPECT_EQ(polc_store_size(store), 1u);
+  ASSERT_EQ(polc_edit_remove(edit, T("User"), T("alice"), &error), POLC_OK);
+  EXPECT_EQ(polc_edit_commit(edit, &error), POLC_OK);
+  EXPECT_EQ(polc_store_size(store), 0u);
+  polc_edit_free(edit);
+}
+
+// Run under the tsan preset. Two bundles (with and without the forbid) and two stores (alice in, alice out)
+// swap while two readers decide: every answer is one that some pair of them gives.
+TEST_F(ApiTest, SwapsUnderReaders) {
+  polc_bundle* without = Open(false);
+  std::atomic<bool> done{false};
+  std::atomic<size_t> decided{0};
+  std::vector<std::thread> readers;
+  for (int r = 0; r < 2; ++r) {
+    readers.emplace_back([&] {
+      polc_request* mine = nullptr;
+      ASSERT_EQ(polc_request_new(engine, &mine, nullptr), POLC_OK);
+      while (!done) {
+        ASSERT_EQ(polc_request_reset(mine, engine, nullptr), POLC_OK);
+        const polc_text name = polc_text_of("risk");
+        const polc_value value = polc_value_long(9);
+        polc_value context;
+        polc_value_record(polc_request_values(mine), &name, &value, 1, &context, nullptr);
+        polc_request_set(mine, POLC_PRINCIPAL, polc_text_of("User"), polc_text_of("alice"), nullptr);
+        polc_request_set(mine, POLC_ACTION, polc_text_of("Action"), polc_text_of("go"), nullptr);
+        polc_request_set(mine, POLC_RESOURCE, polc_text_of("Thing"), polc_text_of("t"), nullptr);
+        polc_request_set_context(mine, context, nullptr);
+        polc_decision decision{};
+        decision.struct_size = sizeof decision;
+        ASSERT_EQ(polc_decide(mine, &decision, nullptr), POLC_OK);
+        // With the forbid always deny by it; without it allow or default deny by alice's team.
+        if (decision.outcome == POLC_ALLOW) {
+          ASSERT_EQ(decision.reason_count, 1u);
+        } else {
+          ASSERT_LE(decision.reason_count, 1u);
+        }
+        ++decided;
+      }
+      polc_request_free(mine);
+    });
+  }
+  for (int i = 0; i < 1000; ++i) {
+    ASSERT_EQ(polc_engine_swap_bundle(engine, i % 2 ? bundle : without, &error), POLC_OK);
+    SetTeam("alice", i % 3 ? "sre" : "other");
+    ASSERT_EQ(polc_engine_refresh(engine, &error), POLC_OK);
+  }
+  while (decided < 100) std::this_thread::yield();
+  done = true;
+  for (std::thread& reader : readers) reader.join();
+  polc_bundle_free(without);
+}
+
+TEST(ApiText, EveryStatusHasAText) {
+  for (int s = POLC_OK; s <= POLC_ERROR_JSON; ++s) {
+    EXPECT_STRNE(polc_status_text(static_cast<polc_status>(s)), "unknown status") << s;
+  }
+  EXPECT_STREQ(polc_status_text(static_cast<polc_status>(99)), "unknown status");
+  EXPECT_EQ(polc_abi_version(), POLC_ABI_VERSION);
+}
+
+}  // namespace
+}  // namespace polc

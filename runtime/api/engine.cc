@@ -1,0 +1,74 @@
+// Engines: a bundle and a store's present snapshot, swapped while readers go on.
+
+#include "runtime/api/handles.h"
+
+using polc::api::EngineState;
+using polc::api::Fail;
+using polc::api::Guard;
+using polc::api::Valid;
+using polc::api::View;
+
+namespace {
+
+std::shared_ptr<const EngineState> Link(std::shared_ptr<polc::api::BundleFile> bundle,
+                                        const polc::entities::Store& store) {
+  static std::atomic<uint64_t> next_number{1};
+  auto state = std::make_shared<EngineState>();
+  state->engine = polc::vm::Engine::Make(*bundle->verified, store.Current(), bundle->owner);
+  state->bundle = std::move(bundle);
+  state->number = next_number.fetch_add(1, std::memory_order_relaxed);
+  return state;
+}
+
+}  // namespace
+
+extern "C" {
+
+polc_status polc_engine_new(polc_bundle* bundle, polc_store* store, polc_engine** out, polc_error* error) {
+  if (bundle == nullptr || store == nullptr || out == nullptr) return Fail(error, POLC_ERROR_ARGUMENT);
+  if (!bundle->file->verified) return Fail(error, POLC_ERROR_UNVERIFIED);
+  return Guard(error, [&] {
+    auto engine = std::make_unique<polc_engine>();
+    engine->store = store->store;
+    engine->state.store(Link(bundle->file, *engine->store));
+    *out = engine.release();
+    return POLC_OK;
+  });
+}
+
+void polc_engine_free(polc_engine* engine) { delete engine; }
+
+polc_status polc_engine_swap_bundle(polc_engine* engine, polc_bundle* bundle, polc_error* error) {
+  if (engine == nullptr || bundle == nullptr) return Fail(error, POLC_ERROR_ARGUMENT);
+  if (!bundle->file->verified) return Fail(error, POLC_ERROR_UNVERIFIED);
+  return Guard(error, [&] {
+    const std::lock_guard<std::mutex> lock(engine->swapping);
+    engine->state.store(Link(bundle->file, *engine->store));
+    return POLC_OK;
+  });
+}
+
+polc_status polc_engine_refresh(polc_engine* engine, polc_error* error) {
+  if (engine == nullptr) return Fail(error, POLC_ERROR_ARGUMENT);
+  return Guard(error, [&] {
+    const std::lock_guard<std::mutex> lock(engine->swapping);
+    engine->state.store(Link(engine->state.load()->bundle, *engine->store));
+    return POLC_OK;
+  });
+}
+
+polc_status polc_engine_entity(const polc_engine* engine, polc_text type, polc_text id, polc_entity* out,
+                               polc_error* error) {
+  if (engine == nullptr || out == nullptr || !Valid(type) || !Valid(id))
+    return Fail(error, POLC_ERROR_ARGUMENT);
+  return Guard(error, [&] {
+    const std::shared_ptr<const EngineState> state = engine->state.load();
+    const std::optional<polc::entities::EntityId> number = state->engine->FindEntity(View(type), View(id));
+    if (!number)
+      return Fail(error, POLC_ERROR_NOT_FOUND, "neither the store nor a policy mentions this entity");
+    *out = {state->number, *number, 0};
+    return POLC_OK;
+  });
+}
+
+}  // extern "C"

@@ -1,0 +1,138 @@
+// What the C interface's opaque types are, and how failures cross its border. Private to runtime/api.
+//
+// Everything behind a handle is shared: freeing handles in any order is safe. No exception leaves this
+// library: the only one its code can meet is std::bad_alloc, which Guard turns into a status.
+#pragma once
+
+#include <algorithm>
+#include <atomic>
+#include <cstring>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "runtime/api/polc.h"
+#include "runtime/bundle/verify.h"
+#include "runtime/entities/store.h"
+#include "runtime/vm/engine.h"
+#include "runtime/vm/request.h"
+
+namespace polc::api {
+
+inline std::string_view View(polc_text text) { return {text.data, text.size}; }
+inline polc_text Text(std::string_view text) { return {text.data(), text.size()}; }
+inline bool Valid(polc_text text) { return text.data != nullptr || text.size == 0; }
+
+// Fills `error`, if there is one, and returns `status`.
+polc_status Fail(polc_error* error, polc_status status, std::string_view message = {}, uint64_t at = 0);
+
+// Runs `body`, which returns a status; out of memory becomes POLC_ERROR_MEMORY.
+template <typename Body>
+polc_status Guard(polc_error* error, Body body) {
+  try {
+    return body();
+  } catch (...) {
+    return Fail(error, POLC_ERROR_MEMORY);
+  }
+}
+
+// Bytes of a bundle, mapped or copied, with what was found out about them.
+struct BundleFile {
+  std::shared_ptr<const void> owner;  // keeps the bytes
+  bundle::Bundle opened;
+  std::optional<bundle::VerifiedBundle> verified;
+};
+
+// One state of an engine: a bundle linked to a snapshot. Immutable; a number of its own, so that entity
+// handles of another state are recognised.
+struct EngineState {
+  std::shared_ptr<BundleFile> bundle;
+  std::shared_ptr<const vm::Engine> engine;
+  uint64_t number;
+};
+
+// Fills a polc_rule of struct_size or less.
+polc_status DescribeRule(const bundle::Bundle& bundle, uint32_t index, polc_rule* out, polc_error* error);
+
+// Copies `full`, all but its struct_size, to the caller's struct as far as both reach: an older header's
+// struct ends earlier, and what a newer header's has beyond ours stays as it was.
+template <typename Struct>
+bool CopyOut(const Struct& full, Struct* out) {
+  if (out == nullptr || out->struct_size <= sizeof(size_t)) return false;
+  const size_t end = std::min(out->struct_size, sizeof(Struct));
+  std::memcpy(reinterpret_cast<char*>(out) + sizeof(size_t),
+              reinterpret_cast<const char*>(&full) + sizeof(size_t), end - sizeof(size_t));
+  return true;
+}
+
+}  // namespace polc::api
+
+struct polc_bundle {
+  std::shared_ptr<polc::api::BundleFile> file;
+};
+
+struct polc_store {
+  std::shared_ptr<polc::entities::Store> store;
+};
+
+struct polc_engine {
+  std::shared_ptr<polc::entities::Store> store;
+  std::mutex swapping;  // one swap or refresh at a time; readers do not take it
+  std::atomic<std::shared_ptr<const polc::api::EngineState>> state;
+};
+
+// Where values are made. Entities named in values are numbered by whom the values are for.
+struct polc_values {
+  virtual polc::entities::ValueBuilder& builder() = 0;
+  virtual polc::entities::EntityId Entity(std::string_view type, std::string_view id) = 0;
+
+ protected:
+  ~polc_values() = default;
+};
+
+struct polc_edit final : polc_values {
+  explicit polc_edit(std::shared_ptr<polc::entities::Store> s) : store(std::move(s)), edit(*store) {}
+  polc::entities::ValueBuilder& builder() override { return edit.values(); }
+  polc::entities::EntityId Entity(std::string_view type, std::string_view id) override {
+    return edit.Entity(type, id);
+  }
+  std::shared_ptr<polc::entities::Store> store;
+  polc::entities::Edit edit;
+};
+
+struct polc_request final : polc_values {
+  explicit polc_request(std::shared_ptr<const polc::api::EngineState> s);
+  void Reset(std::shared_ptr<const polc::api::EngineState> s);
+  polc::entities::ValueBuilder& builder() override { return building->values(); }
+  polc::entities::EntityId Entity(std::string_view type, std::string_view id) override {
+    return building->Entity(type, id);
+  }
+
+  std::shared_ptr<const polc::api::EngineState> state;
+  std::optional<polc::vm::RequestBuilder> building;  // until the first decision
+  std::optional<polc::vm::Request> finished;         // from then on
+  std::optional<polc::vm::Scratch> scratch;
+  bool set[3] = {};  // principal, action, resource
+  polc::vm::Decision decision{};
+  std::vector<uint32_t> erred;
+};
+
+namespace polc::api {
+
+// An entity as polc_edit_upsert and polc_request_add_entity take it.
+struct EntityParts {
+  entities::EntityId id;
+  entities::Value attributes;
+  entities::Value tags;
+  std::vector<entities::EntityId> parents;
+};
+polc_status ReadEntity(polc_values& in, polc_text type, polc_text id, const polc_value* attributes,
+                       const polc_value* tags, const polc_text* parent_types, const polc_text* parent_ids,
+                       size_t parent_count, EntityParts* out, polc_error* error);
+
+entities::Value Unwrap(const polc_value& value);
+
+}  // namespace polc::api

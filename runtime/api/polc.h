@@ -1,0 +1,314 @@
+/* polc: decides what autonomous agents may do to production, before they do it.
+ *
+ * The C interface of the runtime. C99, no dependencies beyond the C++ standard library, no exceptions,
+ * nothing printed, no global state. In short:
+ *
+ *   polc_bundle_open, polc_bundle_verify      a compiled policy (polc compile -o X.polb)
+ *   polc_store_open | polc_store_new          the entities it speaks about
+ *   polc_engine_new                           the two, linked
+ *   polc_request_new, polc_request_set_*      one action that somebody asks to do
+ *   polc_decide                               the answer, with the rules it rests on
+ *
+ * Status. Every function that can fail returns a polc_status; `error`, where given, also gets a text. Pass
+ * NULL to do without. If polc cannot decide, the decision is deny.
+ *
+ * Ownership. What polc_X_new and polc_X_open hand out is given back with polc_X_free, in any order: an engine
+ * keeps its bundle and entities alive by itself. polc_X_free(NULL) does nothing.
+ *
+ * Threads. Bundles (once verified), stores and engines may be used from any number of threads at once, also
+ * while polc_engine_swap_* and polc_edit_commit run; readers never wait. A request, with the decision made
+ * from it, belongs to one thread at a time.
+ *
+ * Versions. Structs the caller allocates begin with struct_size = sizeof(the struct): fields may be added at
+ * the end, and a program built against an older header keeps working. docs/compatibility.md has the promises.
+ */
+#ifndef POLC_H
+#define POLC_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#if defined(__GNUC__)
+#define POLC_API __attribute__((visibility("default")))
+#else
+#define POLC_API
+#endif
+
+/* The version of this interface; it grows when something is added and never breaks within a major version
+ * of polc. polc_abi_version() is that of the library in use. */
+#define POLC_ABI_VERSION 1u
+POLC_API uint32_t polc_abi_version(void);
+/* "0.1.0". */
+POLC_API const char* polc_version(void);
+
+typedef enum polc_status {
+  POLC_OK = 0,
+  POLC_ERROR_ARGUMENT =
+      1,                 /* a NULL, a wrong struct_size, an index out of range, a value of another request */
+  POLC_ERROR_MEMORY = 2, /* no memory */
+  POLC_ERROR_FILE = 3,   /* a file cannot be opened, mapped or written */
+  POLC_ERROR_BUNDLE = 4, /* not a bundle, or the verifier refuses it */
+  POLC_ERROR_UNVERIFIED = 5, /* the bundle has not passed polc_bundle_verify */
+  POLC_ERROR_STORE = 6,      /* not a compiled store, or it is damaged */
+  POLC_ERROR_CYCLE = 7,      /* parents close a cycle */
+  POLC_ERROR_VALUE = 8, /* a malformed decimal, address, date or duration; a repeated name; nested too deep */
+  POLC_ERROR_INCOMPLETE = 9,    /* a request without principal, action or resource */
+  POLC_ERROR_STALE_HANDLE = 10, /* an entity handle of another engine, or from before a swap */
+  POLC_ERROR_NOT_FOUND = 11,    /* no such entity, input or rule */
+  POLC_ERROR_JSON = 12          /* malformed JSON, or JSON of another shape (polc_json.h) */
+} polc_status;
+
+/* "the bundle has not passed polc_bundle_verify". Never NULL. */
+POLC_API const char* polc_status_text(polc_status status);
+
+typedef struct polc_error {
+  size_t struct_size;
+  polc_status status;
+  uint64_t at;       /* byte offset in the file or text at fault, where that means something */
+  char message[232]; /* NUL-terminated UTF-8, cut if longer */
+} polc_error;
+
+/* Text: UTF-8, not NUL-terminated, may hold NUL. Belongs to whoever made it. */
+typedef struct polc_text {
+  const char* data;
+  size_t size;
+} polc_text;
+/* Of a NUL-terminated string. */
+POLC_API polc_text polc_text_of(const char* string);
+
+/* ---- Bundles ------------------------------------------------------------------------------------------- */
+
+typedef struct polc_bundle polc_bundle;
+
+/* Maps the file and checks header and bounds; reads nothing else. */
+POLC_API polc_status polc_bundle_open(const char* path, polc_bundle** out, polc_error* error);
+/* The same from memory, which is copied. */
+POLC_API polc_status polc_bundle_open_memory(const void* bytes, size_t size, polc_bundle** out,
+                                             polc_error* error);
+/* Hashes and verifies everything, once; linear in the size. Not concurrently with other calls on the same
+ * bundle. The file must not be changed while it is open. */
+POLC_API polc_status polc_bundle_verify(polc_bundle* bundle, polc_error* error);
+POLC_API void polc_bundle_free(polc_bundle* bundle);
+
+/* The policy snapshot id: SHA-256 of the bundle's content. Needs a verified bundle. */
+POLC_API polc_status polc_bundle_snapshot_id(const polc_bundle* bundle, uint8_t id[32], polc_error* error);
+
+typedef enum polc_effect {
+  POLC_EFFECT_ALLOW = 0,
+  POLC_EFFECT_LIMIT = 1,
+  POLC_EFFECT_REQUIRE = 2,
+  POLC_EFFECT_SUGGEST = 3,
+  POLC_EFFECT_FORBID = 4
+} polc_effect;
+
+typedef struct polc_rule {
+  size_t struct_size;
+  polc_text id; /* the policy's id */
+  polc_effect effect;
+  int shadow;            /* 1: evaluated and reported, not enforced */
+  polc_text because;     /* empty: none */
+  polc_text template_id; /* empty: not linked from a template */
+  polc_text file;        /* empty: unknown */
+  uint32_t line, column; /* 1-based, columns in code points; 0: unknown */
+} polc_rule;
+
+/* Rules are numbered from 0, ascending by id. Texts live as long as the bundle. Need a verified bundle. */
+POLC_API uint32_t polc_bundle_rule_count(const polc_bundle* bundle);
+POLC_API polc_status polc_bundle_rule(const polc_bundle* bundle, uint32_t index, polc_rule* out,
+                                      polc_error* error);
+
+/* ---- Values -------------------------------------------------------------------------------------------- */
+
+/* A value made by one request or edit (below), good only there and until it is reset or freed. */
+typedef struct polc_value {
+  uint64_t opaque[2];
+} polc_value;
+
+typedef struct polc_values polc_values; /* where values are made: see polc_request_values, polc_edit_values */
+
+POLC_API polc_value polc_value_bool(int value);
+POLC_API polc_value polc_value_long(int64_t value);
+POLC_API polc_value polc_value_decimal(int64_t ten_thousandths);
+POLC_API polc_value polc_value_datetime(int64_t ms_since_epoch);
+POLC_API polc_value polc_value_duration(int64_t ms);
+POLC_API polc_status polc_value_string(polc_values* in, polc_text text, polc_value* out, polc_error* error);
+POLC_API polc_status polc_value_entity(polc_values* in, polc_text type, polc_text id, polc_value* out,
+                                       polc_error* error);
+/* As Cedar's constructors read it: kind "decimal", "ip", "datetime" or "duration". */
+POLC_API polc_status polc_value_parse(polc_values* in, const char* kind, polc_text text, polc_value* out,
+                                      polc_error* error);
+/* Repeats are dropped. */
+POLC_API polc_status polc_value_set(polc_values* in, const polc_value* elements, size_t count,
+                                    polc_value* out, polc_error* error);
+/* Names must be distinct. */
+POLC_API polc_status polc_value_record(polc_values* in, const polc_text* names, const polc_value* values,
+                                       size_t count, polc_value* out, polc_error* error);
+
+/* ---- Entity stores ------------------------------------------------------------------------------------- */
+
+typedef struct polc_store polc_store;
+
+/* An empty store. */
+POLC_API polc_status polc_store_new(polc_store** out, polc_error* error);
+/* A compiled store (polc compile --entities E -o X.pols), mapped. */
+POLC_API polc_status polc_store_open(const char* path, polc_store** out, polc_error* error);
+POLC_API void polc_store_free(polc_store* store);
+/* How many entities are present. */
+POLC_API uint32_t polc_store_size(const polc_store* store);
+
+/* A set of changes that takes effect at once or not at all. One thread at a time; several edits of one store
+ * may be prepared at once and are committed one after the other, the later winning where they overlap. */
+typedef struct polc_edit polc_edit;
+POLC_API polc_status polc_edit_new(polc_store* store, polc_edit** out, polc_error* error);
+POLC_API void polc_edit_free(polc_edit* edit); /* discards what was not committed */
+POLC_API polc_values* polc_edit_values(polc_edit* edit);
+
+/* Adds the entity or replaces it whole. `attributes` and `tags` are records of this edit, or NULL for empty.
+ */
+POLC_API polc_status polc_edit_upsert(polc_edit* edit, polc_text type, polc_text id,
+                                      const polc_value* attributes, const polc_value* tags,
+                                      const polc_text* parent_types, const polc_text* parent_ids,
+                                      size_t parent_count, polc_error* error);
+/* Removes the entity; what has it as parent keeps it as a bare name. Not an error if it is absent. */
+POLC_API polc_status polc_edit_remove(polc_edit* edit, polc_text type, polc_text id, polc_error* error);
+/* Publishes the changes. POLC_ERROR_CYCLE leaves the store as it was. The edit is empty afterwards. */
+POLC_API polc_status polc_edit_commit(polc_edit* edit, polc_error* error);
+
+/* ---- Engines ------------------------------------------------------------------------------------------- */
+
+typedef struct polc_engine polc_engine;
+
+/* Links a verified bundle to the store as it is now. */
+POLC_API polc_status polc_engine_new(polc_bundle* bundle, polc_store* store, polc_engine** out,
+                                     polc_error* error);
+POLC_API void polc_engine_free(polc_engine* engine);
+/* From now on new requests are decided by this bundle, over the store as it is now. On failure nothing
+ * changes. Requests made before keep what they were made with. */
+POLC_API polc_status polc_engine_swap_bundle(polc_engine* engine, polc_bundle* bundle, polc_error* error);
+/* From now on new requests see the store as it is now. */
+POLC_API polc_status polc_engine_refresh(polc_engine* engine, polc_error* error);
+
+/* An entity by number, for callers that name the same ones again and again. */
+typedef struct polc_entity {
+  uint64_t engine; /* which state of which engine it belongs to */
+  uint32_t number;
+  uint32_t reserved;
+} polc_entity;
+/* POLC_ERROR_NOT_FOUND if neither store nor policies mention it. Good until the next swap or refresh. */
+POLC_API polc_status polc_engine_entity(const polc_engine* engine, polc_text type, polc_text id,
+                                        polc_entity* out, polc_error* error);
+
+/* ---- Requests and decisions -----------------------------------------------------------------------------
+ */
+
+typedef struct polc_request polc_request;
+
+/* An empty request for the engine's present state. */
+POLC_API polc_status polc_request_new(const polc_engine* engine, polc_request** out, polc_error* error);
+/* Empties the request and moves it to the engine's present state; keeps its memory. */
+POLC_API polc_status polc_request_reset(polc_request* request, const polc_engine* engine, polc_error* error);
+POLC_API void polc_request_free(polc_request* request);
+
+typedef enum polc_variable { POLC_PRINCIPAL = 0, POLC_ACTION = 1, POLC_RESOURCE = 2 } polc_variable;
+POLC_API polc_status polc_request_set(polc_request* request, polc_variable variable, polc_text type,
+                                      polc_text id, polc_error* error);
+POLC_API polc_status polc_request_set_entity(polc_request* request, polc_variable variable,
+                                             polc_entity entity, polc_error* error);
+POLC_API polc_values* polc_request_values(polc_request* request);
+/* A record of this request. Not set: empty. */
+POLC_API polc_status polc_request_set_context(polc_request* request, polc_value context, polc_error* error);
+/* An entity that comes with the request: it stands in front of the store's of the same name. */
+POLC_API polc_status polc_request_add_entity(polc_request* request, polc_text type, polc_text id,
+                                             const polc_value* attributes, const polc_value* tags,
+                                             const polc_text* parent_types, const polc_text* parent_ids,
+                                             size_t parent_count, polc_error* error);
+/* What the gateway itself vouches for: a value the policies declare as the host's or as state, by name. It
+ * enters here and never by the context, which is the caller's word. POLC_ERROR_NOT_FOUND if the bundle does
+ * not read it. */
+POLC_API polc_status polc_request_set_host(polc_request* request, polc_text name, polc_value value,
+                                           polc_error* error);
+
+typedef enum polc_outcome {
+  POLC_ALLOW = 0,
+  POLC_ALLOW_WITH_LIMITS = 1,
+  POLC_REQUIRE_APPROVAL = 2,
+  POLC_SUGGEST = 3,
+  POLC_DENY = 4
+} polc_outcome;
+/* "allow", "allow_with_limits", "require_approval", "suggest", "deny". */
+POLC_API const char* polc_outcome_name(polc_outcome outcome);
+
+typedef struct polc_decision {
+  size_t struct_size;
+  polc_outcome outcome;
+  polc_outcome would_be;   /* with the shadow rules enforced */
+  const uint32_t* reasons; /* the rules the outcome rests on, ascending */
+  size_t reason_count;
+  const uint32_t* errors; /* the rules that could not be evaluated, ascending */
+  size_t error_count;
+  const uint32_t* shadow; /* the shadow rules that hold or erred, ascending */
+  size_t shadow_count;
+  uint8_t snapshot_id[32]; /* of the bundle that decided */
+} polc_decision;
+
+/* Decides. The arrays live in the request until its next use. On failure *out is a deny without reasons.
+ * Allocates nothing on the second and further decisions of a request that brings no entities. */
+POLC_API polc_status polc_decide(polc_request* request, polc_decision* out, polc_error* error);
+
+/* The rules that `reasons` and `errors` number: those of the bundle the request is decided by. */
+POLC_API polc_status polc_request_rule(const polc_request* request, uint32_t index, polc_rule* out,
+                                       polc_error* error);
+/* Why errors[index] of the last decision could not be evaluated, as text. Writes at most `size` bytes, the
+ * last a NUL, and returns how many the whole text has (without NUL). 0 if there is no such error. */
+POLC_API size_t polc_error_text(const polc_request* request, size_t index, char* buffer, size_t size);
+
+/* ---- Explaining -----------------------------------------------------------------------------------------
+ */
+
+typedef enum polc_verdict { POLC_SATISFIED = 0, POLC_NOT_SATISFIED = 1, POLC_ERRED = 2 } polc_verdict;
+
+typedef enum polc_part {
+  POLC_PART_PRINCIPAL = 0, /* the rule's scope */
+  POLC_PART_ACTION = 1,
+  POLC_PART_RESOURCE = 2,
+  POLC_PART_CONDITION = 3, /* a `when` or `unless` */
+  POLC_PART_NONE = 4       /* nothing alone decided: the rule is satisfied */
+} polc_part;
+
+/* A value that was seen while the deciding part was evaluated. */
+typedef struct polc_observation {
+  polc_text value;       /* as Cedar writes it: `7`, `User::"a"`, `decimal("0.4000")` */
+  polc_text file;        /* where the expression stands that has it */
+  uint32_t line, column; /* 1-based, columns in code points */
+  uint32_t begin, end;   /* bytes in that file */
+} polc_observation;
+
+typedef struct polc_rule_explanation {
+  size_t struct_size;
+  uint32_t rule;
+  polc_verdict verdict;
+  polc_part part; /* which part decided */
+  polc_text file; /* where it stands */
+  uint32_t line, column;
+  uint32_t begin, end;
+  polc_text message;                    /* verdict erred: why; else empty */
+  const polc_observation* observations; /* in the order of evaluation */
+  size_t observation_count;
+} polc_rule_explanation;
+
+/* Evaluates every rule once more by the same bytecode and says how each came out. `each` is called once a
+ * rule, ascending, from this thread; what it gets lives until it returns; if it returns anything but 0,
+ * explaining ends there. Not for the hot path. */
+POLC_API polc_status polc_explain(polc_request* request,
+                                  int (*each)(const polc_rule_explanation* explanation, void* user),
+                                  void* user, polc_error* error);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* POLC_H */

@@ -1,0 +1,263 @@
+// Requests, decisions and explanations.
+
+#include "runtime/api/handles.h"
+#include "runtime/vm/explain.h"
+#include "runtime/vm/message.h"
+
+using polc::api::CopyOut;
+using polc::api::EngineState;
+using polc::api::Fail;
+using polc::api::Guard;
+using polc::api::Text;
+using polc::api::Unwrap;
+using polc::api::Valid;
+using polc::api::View;
+using polc::bundle::Kind;
+
+polc_request::polc_request(std::shared_ptr<const EngineState> s) { Reset(std::move(s)); }
+
+void polc_request::Reset(std::shared_ptr<const EngineState> s) {
+  if (state != s) {
+    finished.reset();
+    building.reset();
+    state = std::move(s);
+    scratch.emplace(*state->engine);
+  }
+  finished.reset();
+  building.emplace(*state->engine);
+  set[0] = set[1] = set[2] = false;
+  decision = {};
+  erred.clear();
+}
+
+namespace {
+
+// Whether the request can still be filled in.
+polc_status CheckOpen(const polc_request* request, polc_error* error) {
+  if (request == nullptr) return Fail(error, POLC_ERROR_ARGUMENT);
+  if (!request->building)
+    return Fail(error, POLC_ERROR_ARGUMENT, "the request has been decided: reset it first");
+  return POLC_OK;
+}
+
+void SetVariable(polc_request* request, polc_variable variable, polc::entities::EntityId id) {
+  switch (variable) {
+    case POLC_PRINCIPAL:
+      request->building->SetPrincipal(id);
+      break;
+    case POLC_ACTION:
+      request->building->SetAction(id);
+      break;
+    case POLC_RESOURCE:
+      request->building->SetResource(id);
+      break;
+  }
+  request->set[variable] = true;
+}
+
+bool IsVariable(polc_variable variable) {
+  return variable == POLC_PRINCIPAL || variable == POLC_ACTION || variable == POLC_RESOURCE;
+}
+
+// Ends the filling in, once.
+polc_status Finish(polc_request* request, polc_error* error) {
+  if (request->finished) return POLC_OK;
+  if (!request->set[0] || !request->set[1] || !request->set[2]) return Fail(error, POLC_ERROR_INCOMPLETE);
+  polc::entities::EntityId in_cycle = 0;
+  request->finished = request->building->Finish(&in_cycle);
+  request->building.reset();
+  if (!request->finished) {
+    return Fail(error, POLC_ERROR_CYCLE,
+                "the parents of the entities that come with the request close a cycle");
+  }
+  return POLC_OK;
+}
+
+struct SourcePlace {
+  polc_text file;
+  uint32_t line, column, begin, end;
+};
+SourcePlace Locate(const polc::bundle::Bundle& bundle, const polc::bundle::Place& place) {
+  if (place.file == polc::bundle::kNone) return {Text(""), 0, 0, 0, 0};
+  return {Text(bundle.String(bundle.files()[place.file].path)), place.line, place.column, place.begin,
+          place.end};
+}
+
+}  // namespace
+
+extern "C" {
+
+polc_status polc_request_new(const polc_engine* engine, polc_request** out, polc_error* error) {
+  if (engine == nullptr || out == nullptr) return Fail(error, POLC_ERROR_ARGUMENT);
+  return Guard(error, [&] {
+    *out = new polc_request(engine->state.load());
+    return POLC_OK;
+  });
+}
+
+polc_status polc_request_reset(polc_request* request, const polc_engine* engine, polc_error* error) {
+  if (request == nullptr || engine == nullptr) return Fail(error, POLC_ERROR_ARGUMENT);
+  return Guard(error, [&] {
+    request->Reset(engine->state.load());
+    return POLC_OK;
+  });
+}
+
+void polc_request_free(polc_request* request) { delete request; }
+
+polc_status polc_request_set(polc_request* request, polc_variable variable, polc_text type, polc_text id,
+                             polc_error* error) {
+  if (const polc_status status = CheckOpen(request, error); status != POLC_OK) return status;
+  if (!IsVariable(variable) || !Valid(type) || !Valid(id)) return Fail(error, POLC_ERROR_ARGUMENT);
+  return Guard(error, [&] {
+    SetVariable(request, variable, request->Entity(View(type), View(id)));
+    return POLC_OK;
+  });
+}
+
+polc_status polc_request_set_entity(polc_request* request, polc_variable variable, polc_entity entity,
+                                    polc_error* error) {
+  if (const polc_status status = CheckOpen(request, error); status != POLC_OK) return status;
+  if (!IsVariable(variable)) return Fail(error, POLC_ERROR_ARGUMENT);
+  if (entity.engine != request->state->number || entity.number >= request->state->engine->entity_count()) {
+    return Fail(error, POLC_ERROR_STALE_HANDLE);
+  }
+  SetVariable(request, variable, entity.number);
+  return POLC_OK;
+}
+
+polc_values* polc_request_values(polc_request* request) {
+  return request == nullptr || !request->building ? nullptr : request;
+}
+
+polc_status polc_request_set_context(polc_request* request, polc_value context, polc_error* error) {
+  if (const polc_status status = CheckOpen(request, error); status != POLC_OK) return status;
+  const polc::entities::Value record = Unwrap(context);
+  if (record.kind != Kind::kRecord) return Fail(error, POLC_ERROR_ARGUMENT, "the context is a record");
+  request->building->SetContext(record);
+  return POLC_OK;
+}
+
+polc_status polc_request_add_entity(polc_request* request, polc_text type, polc_text id,
+                                    const polc_value* attributes, const polc_value* tags,
+                                    const polc_text* parent_types, const polc_text* parent_ids,
+                                    size_t parent_count, polc_error* error) {
+  if (const polc_status status = CheckOpen(request, error); status != POLC_OK) return status;
+  return Guard(error, [&] {
+    polc::api::EntityParts parts;
+    const polc_status status = polc::api::ReadEntity(*request, type, id, attributes, tags, parent_types,
+                                                     parent_ids, parent_count, &parts, error);
+    if (status != POLC_OK) return status;
+    request->building->AddEntity(parts.id, parts.attributes, parts.tags, std::move(parts.parents));
+    return POLC_OK;
+  });
+}
+
+polc_status polc_request_set_host(polc_request* request, polc_text name, polc_value value,
+                                  polc_error* error) {
+  if (const polc_status status = CheckOpen(request, error); status != POLC_OK) return status;
+  if (!Valid(name)) return Fail(error, POLC_ERROR_ARGUMENT);
+  const polc::bundle::Bundle& bundle = request->state->bundle->opened;
+  for (uint32_t i = 0; i < bundle.inputs().size(); ++i) {
+    if (bundle.String(bundle.inputs()[i].name) != View(name)) continue;
+    request->building->SetInput(i, {polc::vm::InputValue::State::kPresent, Unwrap(value)});
+    return POLC_OK;
+  }
+  return Fail(error, POLC_ERROR_NOT_FOUND, "the policies do not read a host value of this name");
+}
+
+polc_status polc_decide(polc_request* request, polc_decision* out, polc_error* error) {
+  if (out == nullptr || out->struct_size <= sizeof(size_t)) return Fail(error, POLC_ERROR_ARGUMENT);
+  polc_decision full{};
+  full.outcome = full.would_be = POLC_DENY;
+  CopyOut(full, out);
+  if (request == nullptr) return Fail(error, POLC_ERROR_ARGUMENT);
+  return Guard(error, [&] {
+    if (const polc_status status = Finish(request, error); status != POLC_OK) return status;
+    const polc::vm::Decision& decision = request->decision =
+        request->state->engine->Decide(*request->finished, &*request->scratch);
+    request->erred.resize(decision.errors.size());
+    std::transform(decision.errors.begin(), decision.errors.end(), request->erred.begin(),
+                   [](const polc::vm::RuleError& e) { return e.rule; });
+    full.outcome = static_cast<polc_outcome>(decision.outcome);
+    full.would_be = static_cast<polc_outcome>(decision.would_be);
+    full.reasons = decision.reasons.data();
+    full.reason_count = decision.reasons.size();
+    full.errors = request->erred.data();
+    full.error_count = request->erred.size();
+    full.shadow = decision.shadow.data();
+    full.shadow_count = decision.shadow.size();
+    const polc::bundle::Digest& digest = request->state->bundle->verified->snapshot_id();
+    std::memcpy(full.snapshot_id, digest.data(), digest.size());
+    CopyOut(full, out);
+    return POLC_OK;
+  });
+}
+
+polc_status polc_request_rule(const polc_request* request, uint32_t index, polc_rule* out,
+                              polc_error* error) {
+  if (request == nullptr) return Fail(error, POLC_ERROR_ARGUMENT);
+  return polc::api::DescribeRule(request->state->bundle->opened, index, out, error);
+}
+
+size_t polc_error_text(const polc_request* request, size_t index, char* buffer, size_t size) {
+  if (request == nullptr || !request->finished || index >= request->decision.errors.size()) return 0;
+  std::string text;
+  const polc_status status = Guard(nullptr, [&] {
+    polc::vm::AppendMessage(*request->state->engine, *request->finished, *request->scratch,
+                            request->decision.errors[index].error, &text);
+    return POLC_OK;
+  });
+  if (status != POLC_OK) return 0;
+  if (buffer != nullptr && size > 0) {
+    const size_t copied = std::min(size - 1, text.size());
+    std::memcpy(buffer, text.data(), copied);
+    buffer[copied] = '\0';
+  }
+  return text.size();
+}
+
+polc_status polc_explain(polc_request* request,
+                         int (*each)(const polc_rule_explanation* explanation, void* user), void* user,
+                         polc_error* error) {
+  if (request == nullptr || each == nullptr) return Fail(error, POLC_ERROR_ARGUMENT);
+  return Guard(error, [&] {
+    if (const polc_status status = Finish(request, error); status != POLC_OK) return status;
+    const polc::bundle::Bundle& bundle = request->state->bundle->opened;
+    std::vector<polc_observation> observations;
+    for (uint32_t rule = 0; rule < bundle.rules().size(); ++rule) {
+      const polc::vm::RuleExplanation found =
+          polc::vm::ExplainRule(*request->state->engine, rule, *request->finished, &*request->scratch);
+      observations.clear();
+      for (const polc::vm::Observation& seen : found.observations) {
+        const SourcePlace at = Locate(bundle, seen.place);
+        observations.push_back({Text(seen.value), at.file, at.line, at.column, at.begin, at.end});
+      }
+      polc_rule_explanation explanation{};
+      explanation.struct_size = sizeof explanation;
+      explanation.rule = rule;
+      explanation.verdict = static_cast<polc_verdict>(found.verdict);
+      explanation.part = POLC_PART_NONE;
+      if (found.part) {
+        const polc::bundle::PartRow& part = bundle.parts()[*found.part];
+        const SourcePlace at = Locate(bundle, part.place);
+        explanation.part = static_cast<polc_part>(part.kind);
+        explanation.file = at.file;
+        explanation.line = at.line;
+        explanation.column = at.column;
+        explanation.begin = at.begin;
+        explanation.end = at.end;
+      }
+      explanation.message = Text(found.message);
+      explanation.observations = observations.data();
+      explanation.observation_count = observations.size();
+      if (each(&explanation, user) != 0) break;
+    }
+    // The scratch has been used: what the last decision pointed at is gone.
+    request->decision = {};
+    request->erred.clear();
+    return POLC_OK;
+  });
+}
+
+}  // extern "C"

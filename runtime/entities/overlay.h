@@ -1,0 +1,119 @@
+// What has changed in a store since its block was laid out: maps that share their unchanged parts with the
+// versions before, so that a new version costs what it changes.
+//
+// Reading is safe from any thread; a map never changes, Set makes another one.
+// Tested by overlay_test.cc.
+#pragma once
+
+#include <algorithm>
+#include <bit>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "runtime/entities/value.h"
+
+namespace polc::entities {
+
+// A 64-bit hash of type number and id. Stores are built by who operates the gateway, so it need not resist
+// an attacker, only spread well; it is part of the file format.
+uint64_t HashUid(TypeId type, std::string_view id);
+
+// From 32-bit numbers to shared values: a hash array mapped trie (Bagwell, "Ideal hash trees", 2001) over
+// the number's own bits, six a level from the lowest. Find and Set take at most six levels; Set copies the
+// nodes on the way, each with as many entries as it has.
+template <typename T>
+class PersistentMap {
+ public:
+  bool empty() const { return root_ == nullptr; }
+
+  const T* Find(uint32_t key) const {
+    const Node* node = root_.get();
+    for (int shift = 0; node != nullptr; shift += kBits) {
+      const Entry* entry = node->Find(Digit(key, shift));
+      if (entry == nullptr) return nullptr;
+      if (entry->value != nullptr) return entry->key == key ? entry->value.get() : nullptr;
+      node = entry->node.get();
+    }
+    return nullptr;
+  }
+
+  PersistentMap Set(uint32_t key, std::shared_ptr<const T> value) const {
+    PersistentMap next;
+    next.root_ = With(root_.get(), 0, key, std::move(value));
+    return next;
+  }
+
+ private:
+  static constexpr int kBits = 6;
+  static uint32_t Digit(uint32_t key, int shift) { return key >> shift & ((1u << kBits) - 1); }
+
+  struct Node;
+  struct Entry {  // a value under its key, or a node one level down
+    uint32_t key = 0;
+    std::shared_ptr<const T> value;
+    std::shared_ptr<const Node> node;
+  };
+  struct Node {
+    uint64_t present = 0;        // which digits have an entry
+    std::vector<Entry> entries;  // of those, ascending
+    size_t Index(uint32_t digit) const {
+      return static_cast<size_t>(std::popcount(present & ((uint64_t{1} << digit) - 1)));
+    }
+    const Entry* Find(uint32_t digit) const {
+      return present >> digit & 1 ? &entries[Index(digit)] : nullptr;
+    }
+  };
+
+  static std::shared_ptr<const Node> With(const Node* node, int shift, uint32_t key,
+                                          std::shared_ptr<const T> value) {
+    auto copy = node == nullptr ? std::make_shared<Node>() : std::make_shared<Node>(*node);
+    const uint32_t digit = Digit(key, shift);
+    const size_t index = copy->Index(digit);
+    if ((copy->present >> digit & 1) == 0) {
+      copy->present |= uint64_t{1} << digit;
+      copy->entries.insert(copy->entries.begin() + static_cast<ptrdiff_t>(index),
+                           Entry{key, std::move(value), nullptr});
+      return copy;
+    }
+    Entry& entry = copy->entries[index];
+    if (entry.value == nullptr) {
+      entry.node = With(entry.node.get(), shift + kBits, key, std::move(value));
+    } else if (entry.key == key) {
+      entry.value = std::move(value);
+    } else {
+      // Two keys with the same digits so far: both go one level down.
+      entry.node = With(nullptr, shift + kBits, entry.key, std::move(entry.value));
+      entry.node = With(entry.node.get(), shift + kBits, key, std::move(value));
+      entry.value = nullptr;
+    }
+    return copy;
+  }
+
+  std::shared_ptr<const Node> root_;
+};
+
+// An entity as it is now.
+struct EntityState {
+  TypeId type = 0;
+  std::string id;
+  bool present = false;
+  Value attributes = EmptyRecord();
+  Value tags = EmptyRecord();
+  std::vector<EntityId> parents;       // ascending
+  std::vector<EntityId> ancestors;     // ascending, all of them, itself not included
+  std::shared_ptr<const void> memory;  // of the values, where they do not lie in the block
+};
+
+struct Overlay {
+  PersistentMap<EntityState> entities;                    // the changed and the added ones, by number
+  PersistentMap<std::vector<EntityId>> names;             // the added ones, by the low half of HashUid
+  std::shared_ptr<const std::vector<std::string>> types;  // the added types
+  uint32_t entity_count = 0;                              // the block's counted, as the other counts
+  uint32_t type_count = 0;
+  uint32_t present_count = 0;
+};
+
+}  // namespace polc::entities

@@ -1,0 +1,51 @@
+#include "runtime/entities/overlay.h"
+
+#include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
+
+#include <map>
+
+namespace polc::entities {
+namespace {
+
+using Map = PersistentMap<int>;
+
+TEST(PersistentMap, KeysThatShareDigitsStayApart) {
+  // 0 and 2^30 differ in the last level only; 1 and 65 in the second.
+  Map map;
+  for (uint32_t key : {0u, 1u << 30, 3u << 30, 1u, 65u, UINT32_MAX}) {
+    map = map.Set(key, std::make_shared<int>(static_cast<int>(key % 1000)));
+  }
+  for (uint32_t key : {0u, 1u << 30, 3u << 30, 1u, 65u, UINT32_MAX}) {
+    ASSERT_NE(map.Find(key), nullptr) << key;
+    EXPECT_EQ(*map.Find(key), static_cast<int>(key % 1000));
+  }
+  EXPECT_EQ(map.Find(2u << 30), nullptr);
+  EXPECT_EQ(map.Find(129), nullptr);
+}
+
+RC_GTEST_PROP(PersistentMap, AgreesWithAMapAndLeavesVersionsAlone, ()) {
+  std::map<uint32_t, int> model;
+  Map map;
+  const auto steps = *rc::gen::container<std::vector<std::pair<uint32_t, int>>>(
+      rc::gen::pair(rc::gen::oneOf(rc::gen::inRange<uint32_t>(0, 200), rc::gen::arbitrary<uint32_t>()),
+                    rc::gen::arbitrary<int>()));
+  std::vector<std::pair<Map, std::map<uint32_t, int>>> versions;
+  for (const auto& [key, value] : steps) {
+    versions.emplace_back(map, model);
+    map = map.Set(key, std::make_shared<int>(value));
+    model[key] = value;
+  }
+  versions.emplace_back(map, model);
+  for (const auto& [version, expected] : versions) {
+    for (const auto& [key, value] : steps) {
+      const int* found = version.Find(key);
+      const auto it = expected.find(key);
+      RC_ASSERT((found == nullptr) == (it == expected.end()));
+      if (found != nullptr) RC_ASSERT(*found == it->second);
+    }
+  }
+}
+
+}  // namespace
+}  // namespace polc::entities
