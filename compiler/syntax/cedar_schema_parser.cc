@@ -319,11 +319,7 @@ class Builder {
 class FileReader {
  public:
   FileReader(const source::SourceMap& map, source::FileId file, source::DiagnosticSink& sink)
-      : file_(file),
-        sink_(sink),
-        input_(map.text(file)),
-        lexer_(&input_),
-        builder_(map, file, fragment_, sink) {
+      : sink_(sink), input_(map.text(file)), lexer_(&input_), builder_(map, file, fragment_, sink) {
     lexer_.removeErrorListeners();
     next_ = lexer_.nextToken();
   }
@@ -561,7 +557,6 @@ class FileReader {
     return items.size() > kMostListed ? std::string() : JoinOr(items);
   }
 
-  source::FileId file_;
   source::DiagnosticSink& sink_;
   Utf8Stream input_;
   CedarSchemaLexer lexer_;
