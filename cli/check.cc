@@ -165,13 +165,14 @@ void RegisterCheck(CommandLine& line) {
   app->add_option("--entities", flags->entities, "Entities, in JSON")->option_text("FILE");
   app->add_option("--requests", flags->requests, "Requests, one JSON object a line")->option_text("FILE");
   app->add_option("--links", flags->links, "Template links, in JSON")->option_text("FILE");
-  line.AddChoice(app, "--mode", flags->mode, {"strict", "permissive"}, "How policies are validated");
+  line.AddChoiceWithDefault(app, "--mode", flags->mode, {"strict", "permissive"},
+                            "How policies are validated");
   app->add_option("--level", flags->level, "Allow policies to follow entities N steps")->option_text("N");
-  line.AddChoice(app, "--cedar", flags->cedar, {"4.12", "4.13"}, "Whose verdicts to give");
+  line.AddChoiceWithDefault(app, "--cedar", flags->cedar, {"4.12", "4.13"}, "Whose verdicts to give");
   app->add_flag("--deny-warnings", flags->deny_warnings, "Make every warning an error");
   line.AddIds(app, flags->ids);
-  line.AddChoice(app, "--format", flags->format, {"text", "json", "sarif", "github"},
-                 "How to print findings");
+  line.AddChoiceWithDefault(app, "--format", flags->format, {"text", "json", "sarif", "github"},
+                            "How to print findings");
 }
 
 }  // namespace polc::cli

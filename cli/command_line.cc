@@ -94,6 +94,8 @@ CommandLine::CommandLine()
   root_.get_formatter()->column_width(kDescriptionColumn);
   root_.get_formatter()->label("SUBCOMMAND", "COMMAND");
   root_.get_formatter()->label("OPTIONS", "OPTION...");
+  // One command: without the upper limit, an argument that is called like a command would start it.
+  root_.require_subcommand(0, 1);
   root_.set_help_flag("-h,--help", "Print this help and exit");
   root_.add_flag("--version", version_, "Print the version and exit");
   root_.add_flag("--json", json_, "With --version: as JSON");
@@ -115,21 +117,21 @@ CLI::App* CommandLine::AddCommand(const std::string& name, const std::string& de
 }
 
 CLI::Option* CommandLine::AddIds(CLI::App* app, std::string& value) {
-  return AddChoice(app, "--ids", value, {"source", "annotation"}, "Where policy ids come from",
-                   "what polc.toml says, else source");
+  return AddChoice(app, "--ids", value, {"source", "annotation"},
+                   "Where policy ids come from (default: what polc.toml says, else source)");
+}
+
+CLI::Option* CommandLine::AddChoiceWithDefault(CLI::App* app, const std::string& names, std::string& value,
+                                               std::vector<std::string> choices,
+                                               const std::string& description) {
+  value = choices.front();
+  std::string text = fmt::format("{} (default {})", description, value);
+  return AddChoice(app, names, value, std::move(choices), text);
 }
 
 CLI::Option* CommandLine::AddChoice(CLI::App* app, const std::string& names, std::string& value,
-                                    std::vector<std::string> choices, const std::string& description,
-                                    const std::string& fallback) {
-  std::string text = description;
-  if (!fallback.empty()) {
-    text += fmt::format(" (default: {})", fallback);
-  } else if (names.starts_with('-')) {
-    value = choices.front();
-    text += fmt::format(" (default {})", value);
-  }
-  CLI::Option* option = app->add_option(names, value, text);
+                                    std::vector<std::string> choices, const std::string& description) {
+  CLI::Option* option = app->add_option(names, value, description);
   option->option_text(fmt::format("{}", fmt::join(choices, "|")));
   option->check([choices](const std::string& word) -> std::string {
     for (const std::string& choice : choices) {
@@ -146,7 +148,7 @@ CLI::Option* CommandLine::AddRepeated(CLI::App* app, const std::string& names,
                                       const std::string& description) {
   CLI::Option* option = app->add_option(names, values, description);
   option->type_name(type)->take_all()->allow_extra_args(false);
-  option->option_text(option->get_positional() ? "" : type + "...");
+  option->option_text(option->get_positional() ? "..." : type + "...");
   return option;
 }
 
@@ -226,6 +228,7 @@ void RegisterAll(CommandLine& line) {
   RegisterCheck(line);
   RegisterEval(line);
   RegisterFmt(line);
+  RegisterTranslate(line);
   RegisterHelp(line);
   RegisterCompletion(line);
   RegisterMan(line);

@@ -68,11 +68,12 @@ class CommandLine {
   // Adds a subcommand. `needs_project` reads polc.toml before it runs.
   CLI::App* AddCommand(const std::string& name, const std::string& description, Run run,
                        bool needs_project = true);
-  // Adds an argument, or an option, that takes one of `choices`. An option's default is the first of them; a
-  // non-empty `fallback` says in words what holds instead when `value` stays empty.
+  // Adds an argument, or an option, that takes one of `choices`.
   CLI::Option* AddChoice(CLI::App* app, const std::string& names, std::string& value,
-                         std::vector<std::string> choices, const std::string& description,
-                         const std::string& fallback = "");
+                         std::vector<std::string> choices, const std::string& description);
+  // The same; the first of them is the default.
+  CLI::Option* AddChoiceWithDefault(CLI::App* app, const std::string& names, std::string& value,
+                                    std::vector<std::string> choices, const std::string& description);
   // `--ids`, and what it says; polc.toml decides where the command line does not.
   CLI::Option* AddIds(CLI::App* app, std::string& value);
   // Adds an option that may be given several times, one value each time.
@@ -99,6 +100,7 @@ class CommandLine {
 void RegisterCheck(CommandLine& line);
 void RegisterEval(CommandLine& line);
 void RegisterFmt(CommandLine& line);
+void RegisterTranslate(CommandLine& line);
 void RegisterHelp(CommandLine& line);
 void RegisterCompletion(CommandLine& line);
 void RegisterMan(CommandLine& line);

@@ -172,7 +172,7 @@ class Evaluator {
     ReadInputs();
     std::optional<FileId> request_file;
     if (!requests.empty()) request_file = sources_.Load(requests);
-    Settle(sources_, shell_);
+    SettleAll();
     PrintFindings(sources_, shell_);
     if (int code = ExitCode(sources_); code != kExitOk) return code;
 
@@ -194,18 +194,22 @@ class Evaluator {
     store_ = std::move(driver::ReadEntities(sources_, flags_.entities, schema()).store);
   }
 
-  // With --check off, what the checker finds is worth knowing but decides nothing.
   void CheckPolicies() {
     sema::CheckOptions options;
     options.mode = flags_.check == "permissive" ? sema::CheckMode::kPermissive : sema::CheckMode::kStrict;
     options.jobs = 0;
-    source::DiagnosticSink found;
-    sema::Check(policies_.program, *schema_, options, found);
-    for (source::Diagnostic& d : found.mutable_diagnostics()) {
-      if (flags_.check == "off" && d.severity == source::Severity::kError)
-        d.severity = source::Severity::kWarning;
+    sema::Check(policies_.program, *schema_, options, flags_.check == "off" ? aside_ : sources_.sink);
+  }
+
+  // With --check off, what the checker finds is worth knowing but decides nothing, whatever polc.toml says.
+  void SettleAll() {
+    Settle(sources_, shell_);
+    project::ApplySeverities(shell_.project(), aside_);
+    for (source::Diagnostic& d : aside_.mutable_diagnostics()) {
+      if (d.severity == source::Severity::kError) d.severity = source::Severity::kWarning;
       sources_.sink.mutable_diagnostics().push_back(std::move(d));
     }
+    sources_.sink.Sort();
   }
 
   std::optional<data::Request> ReadRequest(Span span, size_t index, std::optional<Failure>& failure) {
@@ -318,6 +322,7 @@ class Evaluator {
   std::optional<model::Schema> schema_;
   driver::PolicySet policies_;
   data::EntityStore store_;
+  source::DiagnosticSink aside_;  // what the checker found, where that decides nothing
 };
 
 }  // namespace
@@ -334,16 +339,16 @@ void RegisterEval(CommandLine& line) {
   app->add_option("--links", flags->links, "Template links, in JSON")->option_text("FILE");
   app->add_option("--request", flags->request, "One request, in JSON")->option_text("FILE");
   app->add_option("--requests", flags->requests, "Requests, one JSON object a line")->option_text("FILE");
-  line.AddChoice(app, "--check", flags->check, {"off", "strict", "permissive"},
-                 "Refuse policies that do not validate; off only warns");
-  line.AddChoice(app, "--request-validation", flags->request_validation, {"on", "off"},
-                 "Refuse requests that the schema does not allow");
-  line.AddChoice(app, "--engine", flags->engine, {"oracle"}, "What evaluates");
+  line.AddChoiceWithDefault(app, "--check", flags->check, {"off", "strict", "permissive"},
+                            "Refuse policies that do not validate; off only warns");
+  line.AddChoiceWithDefault(app, "--request-validation", flags->request_validation, {"on", "off"},
+                            "Refuse requests that the schema does not allow");
+  line.AddChoiceWithDefault(app, "--engine", flags->engine, {"oracle"}, "What evaluates");
   app->add_option("--expr", flags->expr, "Evaluate this expression instead of policies")
       ->option_text("EXPRESSION");
   line.AddIds(app, flags->ids);
   app->add_flag("--exit-decision", flags->exit_decision, "Exit with 1 if any request is denied");
-  line.AddChoice(app, "--format", flags->format, {"json", "text"}, "How to print answers");
+  line.AddChoiceWithDefault(app, "--format", flags->format, {"json", "text"}, "How to print answers");
 }
 
 }  // namespace polc::cli

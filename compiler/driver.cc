@@ -1,11 +1,15 @@
 #include "compiler/driver.h"
 
 #include <algorithm>
+#include <array>
+#include <set>
 #include <tuple>
 
+#include "compiler/json/json.h"
 #include "compiler/model/resolve.h"
 #include "compiler/source/load.h"
 #include "compiler/syntax/cedar_parser.h"
+#include "compiler/syntax/policy_json.h"
 #include "fmt/format.h"
 
 namespace polc::driver {
@@ -38,52 +42,116 @@ std::optional<model::Schema> ReadSchema(Sources& sources, const std::vector<std:
 
 namespace {
 
-// Reads one policy file into `lowerer` and notes what it met. Returns how many policies there are, good or
-// bad.
+// Whether a JSON text is a policy set; otherwise it is a single policy.
+bool IsPolicySet(const source::SourceMap& map, FileId file) {
+  source::DiagnosticSink ignored;
+  std::optional<json::Document> document = json::Document::Parse(map, file, ignored);
+  if (!document || !document->root().is(json::Kind::kObject)) return false;
+  return std::ranges::any_of(std::array{"staticPolicies", "templates", "templateLinks"},
+                             [&](const char* key) { return document->root().Find(key).has_value(); });
+}
+
+// Collects the policies of files, one after the other.
 class PolicyReader {
  public:
   PolicyReader(Sources& sources, sema::IdSource ids)
       : sources_(sources), ids_(ids), lowerer_(ids, sources.sink) {}
 
   void ReadFile(FileId file) {
-    size_t first_finding = sources_.sink.diagnostics().size();
-    size_t first_entry = set_.entries.size();
-    ReadText(file);
-    std::vector<PolicyEntry> met(set_.entries.begin() + first_entry, set_.entries.end());
-    NameRules(met, sources_.sink, first_finding);
+    Begin();
+    if (!LooksLikeJson(sources_.map.text(file))) return ReadText(file);
+    if (IsPolicySet(sources_.map, file)) return ReadSet(file);
+    ReadOne(file);
+  }
+
+  void ReadLinks(FileId file) {
+    Begin();
+    AddLinks(syntax::ReadLinksJson(sources_.map, file, sources_.sink));
   }
 
   PolicySet Take() {
+    Begin();
     set_.program = lowerer_.Take();
+    NameRules(set_.entries, sources_.sink, first_finding_);
     return std::move(set_);
   }
 
  private:
+  void Begin() {
+    first_finding_ = sources_.sink.diagnostics().size();
+    first_entry_ = set_.entries.size();
+  }
+
   void ReadText(FileId file) {
     std::vector<Span> places;
     std::vector<syntax::ParsedPolicy> policies =
         syntax::ParseCedar(sources_.map, file, sources_.sink, &places);
     auto good = policies.begin();
-    for (size_t i = 0; i < places.size() && CountOne(places[i]); ++i) {
+    for (size_t i = 0; i < places.size() && HasRoom(places[i]); ++i) {
       if (good != policies.end() && good->index == i) {
-        const std::string* id =
-            ids_ == sema::IdSource::kAnnotation ? good->policy.FindAnnotation("id") : nullptr;
-        Enter(id, places[i]);
+        Enter(OwnId(good->policy), places[i]);
         lowerer_.Add((good++)->policy);
       } else {
-        Enter(nullptr, places[i]);
+        Enter(NextId(), places[i]);
         lowerer_.Skip();
       }
     }
+    Blamed();
   }
 
-  // Notes a policy under its own id, or under that of its position.
-  void Enter(const std::string* id, Span span) {
-    set_.entries.push_back({id ? *id : fmt::format("policy{}", set_.entries.size()), span});
+  // A policy in JSON without a set around it has no id of its own.
+  void ReadOne(FileId file) {
+    Span whole = {file, 0, static_cast<uint32_t>(sources_.map.text(file).size())};
+    if (!HasRoom(whole)) return;
+    std::optional<syntax::Policy> policy = syntax::ParsePolicyJson(sources_.map, file, sources_.sink);
+    Enter(policy ? OwnId(*policy) : NextId(), whole);
+    if (policy) {
+      lowerer_.Add(*policy);
+    } else {
+      lowerer_.Skip();
+    }
+    Blamed();
   }
+
+  void ReadSet(FileId file) {
+    syntax::PolicySet read = syntax::ReadPolicySetJson(sources_.map, file, sources_.sink);
+    size_t room = 0;
+    while (room < read.policies.size() && HasRoom(read.policies[room].policy.span)) {
+      Enter(read.policies[room].id, read.policies[room].policy.span);
+      ++room;
+    }
+    std::set<std::string> blamed = Blamed();
+    for (size_t i = 0; i < room; ++i) {
+      const syntax::NamedPolicy& named = read.policies[i];
+      if (blamed.contains(named.id)) {
+        lowerer_.Skip();
+      } else {
+        lowerer_.AddNamed(named.policy, named.id, named.under_templates);
+      }
+    }
+    AddLinks(read.links);
+  }
+
+  void AddLinks(const std::vector<syntax::TemplateLink>& links) {
+    for (const syntax::TemplateLink& link : links) {
+      if (!HasRoom(link.span)) return;
+      Enter(link.new_id, link.span);
+    }
+    std::set<std::string> blamed = Blamed();
+    for (const syntax::TemplateLink& link : links) {
+      if (!blamed.contains(link.new_id)) lowerer_.AddLink(link);
+    }
+  }
+
+  std::string NextId() const { return fmt::format("policy{}", set_.entries.size()); }
+  std::string OwnId(const syntax::Policy& policy) const {
+    const std::string* id = ids_ == sema::IdSource::kAnnotation ? policy.FindAnnotation("id") : nullptr;
+    return id ? *id : NextId();
+  }
+  void Enter(std::string id, Span span) { set_.entries.push_back({std::move(id), span}); }
 
   // Whether there may be one more policy.
-  bool CountOne(Span span) {
+  bool HasRoom(Span span) {
     size_t limit = sources_.limits.policies;
     if (set_.entries.size() < limit) return true;
     if (!full_) {
@@ -94,10 +162,23 @@ class PolicyReader {
     return false;
   }
 
+  // Names what was found in the current file after the policies it stands in; those with errors.
+  std::set<std::string> Blamed() {
+    NameRules({set_.entries.begin() + static_cast<std::ptrdiff_t>(first_entry_), set_.entries.end()},
+              sources_.sink, first_finding_);
+    std::set<std::string> blamed;
+    const std::vector<Diagnostic>& all = sources_.sink.diagnostics();
+    for (size_t i = first_finding_; i < all.size(); ++i) {
+      if (all[i].severity == Severity::kError && !all[i].rule.empty()) blamed.insert(all[i].rule);
+    }
+    return blamed;
+  }
+
   Sources& sources_;
   sema::IdSource ids_;
   sema::Lowerer lowerer_;
   PolicySet set_;
+  size_t first_finding_ = 0, first_entry_ = 0;  // of the current file
   bool full_ = false;
 };
 
@@ -112,7 +193,9 @@ PolicySet ReadPolicies(Sources& sources, const std::vector<std::string>& paths, 
   for (const std::string& path : files) {
     if (std::optional<FileId> file = sources.Load(path)) reader.ReadFile(*file);
   }
-  (void)links;
+  if (!links.empty()) {
+    if (std::optional<FileId> file = sources.Load(links)) reader.ReadLinks(*file);
+  }
   return reader.Take();
 }
 

@@ -27,8 +27,10 @@ class Reader {
   std::optional<Project> Read() {
     toml::parse_result parsed = toml::parse(map_.text(file_), map_.path(file_));
     if (!parsed) {
-      sink_.Report(Code::kProjectSyntax, SpanOf(parsed.error().source()),
-                   std::string(parsed.error().description()));
+      // toml++ writes "Error while parsing …".
+      std::string message(parsed.error().description());
+      if (!message.empty() && message[0] >= 'A' && message[0] <= 'Z') message[0] += 'a' - 'A';
+      sink_.Report(Code::kProjectSyntax, SpanOf(parsed.error().source()), std::move(message));
       return std::nullopt;
     }
     size_t errors = sink_.error_count();

@@ -256,12 +256,13 @@ void Lowerer::Add(const syntax::Policy& policy) {
   AddNamed(policy, std::move(id));
 }
 
-void Lowerer::AddNamed(const syntax::Policy& policy, std::string id) {
+void Lowerer::AddNamed(const syntax::Policy& policy, std::string id, bool as_template) {
   ++next_;
   if (!ClaimId(id, policy.span)) return;
   std::optional<core::Rule> rule = LowerPolicy(policy, std::move(id), sink_);
   if (!rule) return;
-  (rule->is_template() ? program_.templates : program_.rules).push_back(std::move(*rule));
+  as_template |= rule->is_template();
+  (as_template ? program_.templates : program_.rules).push_back(std::move(*rule));
 }
 
 core::Program Lowerer::Take() {

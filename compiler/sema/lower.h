@@ -48,7 +48,8 @@ class Lowerer {
   // the first keeps it.
   void Add(const syntax::Policy& policy);
   // Adds a policy that brings its own id (policy JSON's sets); takes the next number all the same.
-  void AddNamed(const syntax::Policy& policy, std::string id);
+  // `as_template`: it stands among the templates, and decides nothing even if it has no slot.
+  void AddNamed(const syntax::Policy& policy, std::string id, bool as_template = false);
   // Takes the next number without a policy: one that did not parse, so that the ids of those after it do
   // not depend on whether it was mended.
   void Skip() { ++next_; }

@@ -83,7 +83,7 @@ std::vector<std::string> ExpandPaths(SourceMap& map, const std::vector<std::stri
       if (name.starts_with('.')) {
         at.disable_recursion_pending();
       } else if (name.ends_with(suffix) && !at->is_directory(type_error)) {
-        files.insert(at->path().string());
+        files.insert(at->path().lexically_normal().string());
         ++found;
       }
       at.increment(error);

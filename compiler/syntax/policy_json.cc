@@ -632,6 +632,7 @@ class Reader {
                     fmt::format("policy `{}` has a slot, but stands among the static policies",
                                 source::Escape(m.key)))
             .help = "a policy with a slot belongs into `templates`";
+        sink_.mutable_diagnostics().back().rule = m.key;
       }
       set.policies.push_back(std::move(named));
     }
@@ -690,13 +691,18 @@ class Reader {
 
 // Parses the file and runs `read(Reader&, root)`; nothing if anything was reported.
 template <typename T, typename Read>
+T ReadParts(const source::SourceMap& map, source::FileId file, source::DiagnosticSink& sink, Read read) {
+  auto document = Document::Parse(map, file, sink);
+  if (!document) return {};
+  Reader reader(sink);
+  return read(reader, document->root());
+}
+
+template <typename T, typename Read>
 std::optional<T> ReadDocument(const source::SourceMap& map, source::FileId file, source::DiagnosticSink& sink,
                               Read read) {
   size_t errors = sink.error_count();
-  auto document = Document::Parse(map, file, sink);
-  if (!document) return std::nullopt;
-  Reader reader(sink);
-  T result = read(reader, document->root());
+  T result = ReadParts<T>(map, file, sink, read);
   if (sink.error_count() > errors) return std::nullopt;
   return result;
 }
@@ -1067,6 +1073,16 @@ std::optional<std::vector<TemplateLink>> ParseLinksJson(const source::SourceMap&
                                                         source::DiagnosticSink& sink) {
   return ReadDocument<std::vector<TemplateLink>>(map, file, sink,
                                                  [](Reader& r, Value root) { return r.ReadLinks(root); });
+}
+
+PolicySet ReadPolicySetJson(const source::SourceMap& map, source::FileId file, source::DiagnosticSink& sink) {
+  return ReadParts<PolicySet>(map, file, sink, [](Reader& r, Value root) { return r.ReadSet(root); });
+}
+
+std::vector<TemplateLink> ReadLinksJson(const source::SourceMap& map, source::FileId file,
+                                        source::DiagnosticSink& sink) {
+  return ReadParts<std::vector<TemplateLink>>(map, file, sink,
+                                              [](Reader& r, Value root) { return r.ReadLinks(root); });
 }
 
 std::string PolicyToJson(const Policy& policy) {

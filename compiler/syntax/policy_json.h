@@ -50,6 +50,12 @@ std::optional<PolicySet> ParsePolicySetJson(const source::SourceMap& map, source
 std::optional<std::vector<TemplateLink>> ParseLinksJson(const source::SourceMap& map, source::FileId file,
                                                         source::DiagnosticSink& sink);
 
+// The last two with what can be read beside errors: an item is good iff no error stands within its span or
+// names its id as `rule`.
+PolicySet ReadPolicySetJson(const source::SourceMap& map, source::FileId file, source::DiagnosticSink& sink);
+std::vector<TemplateLink> ReadLinksJson(const source::SourceMap& map, source::FileId file,
+                                        source::DiagnosticSink& sink);
+
 // On one line, without a line break.
 std::string PolicyToJson(const Policy& policy);
 // Policies that have slots, or stood there, go under `templates`.

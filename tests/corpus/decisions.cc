@@ -56,7 +56,8 @@ void RunCase(Suite& suite, const CasePaths& paths) {
                                 SortedStrings(*r.Find("errors")), std::nullopt});
   }
   for (const auto& engine : suite.engines) {
-    const auto loaded = engine->Load(*program, entities.store);
+    engine->SetStore(entities.store);
+    const auto loaded = engine->Load(*program);
     for (size_t i = 0; i < asked.size(); ++i) {
       CompareDecision(suite, name + " request " + std::to_string(i), *engine, *loaded, asked[i].first,
                       asked[i].second);

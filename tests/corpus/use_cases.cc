@@ -25,6 +25,7 @@ void RunUseCase(Suite& suite, const fs::path& folder) {
   const model::Schema* used = with_schema ? &*schema : nullptr;
   const auto entities = model::ReadEntities(inputs.map, *entities_file, used, inputs.sink);
   if (!entities.valid) return suite.report.Mismatch(name, "entities do not load" + inputs.Problems());
+  for (const auto& engine : suite.engines) engine->SetStore(entities.store);
   for (const char* decision : {"ALLOW", "DENY"}) {
     if (!fs::exists(folder / decision)) continue;
     for (const fs::path& path : FilesEndingWith(folder / decision, ".json")) {
@@ -40,7 +41,7 @@ void RunUseCase(Suite& suite, const fs::path& folder) {
       Expected expected;
       expected.allow = std::string_view(decision) == "ALLOW";
       for (const auto& engine : suite.engines) {
-        const auto loaded = engine->Load(*program, entities.store);
+        const auto loaded = engine->Load(*program);
         CompareDecision(suite, where, *engine, *loaded, *request.request, expected);
       }
     }
@@ -73,7 +74,10 @@ void RunApplication(Suite& suite, const fs::path& folder) {
     const auto requests =
         model::ReadRequestLines(data.map, *requests_file, &*schema, model::RequestValidation::kOn, data.sink);
     std::vector<std::unique_ptr<Loaded>> loaded;
-    for (const auto& engine : suite.engines) loaded.push_back(engine->Load(*program, entities.store));
+    for (const auto& engine : suite.engines) {
+      engine->SetStore(entities.store);
+      loaded.push_back(engine->Load(*program));
+    }
     for (size_t i = 0; i < requests.size(); ++i) {
       const std::string which = where + " request " + std::to_string(i);
       const auto answer = json::Document::Parse(data.map, requests[i].span, data.sink);

@@ -23,6 +23,8 @@ std::string ToString(const Decision& decision) {
 std::vector<std::unique_ptr<Engine>> AllEngines() {
   std::vector<std::unique_ptr<Engine>> engines;
   engines.push_back(MakeOracleEngine());
+  engines.push_back(MakeVmEngine());
+  engines.push_back(MakeReloadedEngine());
 
   const char* wanted = std::getenv("POLC_ENGINES");
   if (!wanted) return engines;

@@ -24,7 +24,7 @@ struct Decision {
 // "allow [policy0] errors [policy2]"
 std::string ToString(const Decision& decision);
 
-// A program and a store an engine has taken in, ready to decide. Both outlive it.
+// A program on a store, ready to decide.
 class Loaded {
  public:
   virtual ~Loaded() = default;
@@ -36,9 +36,10 @@ class Engine {
  public:
   virtual ~Engine() = default;
   virtual std::string_view name() const = 0;
-  // `store` is closed. The same store is given many times in a row with different programs: an engine that
-  // has its own form of it should keep that of the last one.
-  virtual std::unique_ptr<Loaded> Load(const core::Program& program, const data::EntityStore& store) = 0;
+  // The closed store of all programs loaded from here on, until the next. It outlives what is loaded on it.
+  virtual void SetStore(const data::EntityStore& store) = 0;
+  // `program` outlives what comes back, which is used before the next SetStore.
+  virtual std::unique_ptr<Loaded> Load(const core::Program& program) = 0;
 };
 
 // Every engine there is, the oracle first. With POLC_ENGINES=a,b in the environment, those only; a name that
@@ -47,5 +48,7 @@ std::vector<std::unique_ptr<Engine>> AllEngines();
 
 // How the engines are made, for tests of one.
 std::unique_ptr<Engine> MakeOracleEngine();
+std::unique_ptr<Engine> MakeVmEngine();        // on the bundle as it was emitted
+std::unique_ptr<Engine> MakeReloadedEngine();  // on the bundle read, disassembled, assembled and written again
 
 }  // namespace polc::tests

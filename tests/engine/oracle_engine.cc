@@ -37,9 +37,13 @@ class LoadedOracle : public Loaded {
 class OracleEngine : public Engine {
  public:
   std::string_view name() const override { return "oracle"; }
-  std::unique_ptr<Loaded> Load(const core::Program& program, const data::EntityStore& store) override {
-    return std::make_unique<LoadedOracle>(program, store);
+  void SetStore(const data::EntityStore& store) override { store_ = &store; }
+  std::unique_ptr<Loaded> Load(const core::Program& program) override {
+    return std::make_unique<LoadedOracle>(program, *store_);
   }
+
+ private:
+  const data::EntityStore* store_ = nullptr;
 };
 
 }  // namespace
