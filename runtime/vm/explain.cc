@@ -53,6 +53,8 @@ class Observer final : public TraceSink {
   std::vector<Observation> TakeObservations() { return std::move(observations_); }
 
   void Executed(const TraceEvent& event) override {
+    // A false part leads to the last instruction, which stands behind the last part and is of none.
+    if (event.instruction.opcode == Opcode::kReturn) return;
     const std::optional<uint32_t> part = PartAt(event.word);
     if (!part) return;  // a fact's code
     if (part != part_) observations_.clear();
