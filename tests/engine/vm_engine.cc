@@ -22,14 +22,13 @@ namespace {
 
 class LoadedVm : public Loaded {
  public:
-  LoadedVm(std::vector<uint8_t> bytes, const data::EntityStore& store) : bytes_(std::move(bytes)) {
+  LoadedVm(std::vector<uint8_t> bytes, std::shared_ptr<const entities::Snapshot> snapshot)
+      : bytes_(std::move(bytes)) {
     bundle::Bundle opened;
     bundle::VerifiedBundle verified;
     bundle::Status status = bundle::Bundle::Open(bytes_, &opened);
     if (status.ok()) status = Verify(opened, &verified);
     if (!status.ok()) Broken(BundleErrorMessage(status.error));
-    std::shared_ptr<const entities::Snapshot> snapshot = bridge::MakeSnapshot(store);
-    if (snapshot == nullptr) Broken("the store makes no snapshot");
     engine_ = vm::Engine::Make(verified, std::move(snapshot));
     scratch_.emplace(*engine_);
   }
@@ -64,17 +63,24 @@ std::vector<uint8_t> EmitOrStop(const core::Program& program) {
 class VmEngine : public Engine {
  public:
   std::string_view name() const override { return "vm"; }
-  std::unique_ptr<Loaded> Load(const core::Program& program, const data::EntityStore& store) override {
-    return std::make_unique<LoadedVm>(EmitOrStop(program), store);
+  void SetStore(const data::EntityStore& store) override {
+    snapshot_ = bridge::MakeSnapshot(store);
+    if (snapshot_ == nullptr) Broken("the store makes no snapshot");
   }
+  std::unique_ptr<Loaded> Load(const core::Program& program) override {
+    return std::make_unique<LoadedVm>(EmitOrStop(program), snapshot_);
+  }
+
+ protected:
+  std::shared_ptr<const entities::Snapshot> snapshot_;
 };
 
 // The bundle taken apart and put together again: read into an image, all code disassembled and assembled,
 // written anew. The bytes must be the same.
-class ReloadedEngine : public Engine {
+class ReloadedEngine : public VmEngine {
  public:
   std::string_view name() const override { return "reloaded"; }
-  std::unique_ptr<Loaded> Load(const core::Program& program, const data::EntityStore& store) override {
+  std::unique_ptr<Loaded> Load(const core::Program& program) override {
     const std::vector<uint8_t> first = EmitOrStop(program);
     bundle::Bundle opened;
     if (!bundle::Bundle::Open(first, &opened).ok()) Broken("does not open");
@@ -86,7 +92,7 @@ class ReloadedEngine : public Engine {
     std::vector<uint8_t> second;
     if (!Write(image, &second).ok()) Broken("does not write again");
     if (first != second) Broken("the bytes written again are others");
-    return std::make_unique<LoadedVm>(std::move(second), store);
+    return std::make_unique<LoadedVm>(std::move(second), snapshot_);
   }
 };
 
