@@ -19,7 +19,6 @@ namespace fs = std::filesystem;
 
 // Codes that no case file can show, each with the reason and the test that shows it instead.
 const std::map<std::string_view, std::string_view> kNoGolden = {
-    {"UndefinedFunction", "text and JSON readers refuse such calls; typecheck_test builds one"},
     {"InvalidUtf8", "a golden is itself UTF-8; tests/hostile writes the bytes"},
     {"RuleTooLarge", "takes a set of 65,537 computed elements; compiler/emit/emit_test.cc builds it"},
 };
