@@ -72,9 +72,9 @@ uint32_t ImageBuilder::Type(std::string_view name) {
 }
 
 uint32_t ImageBuilder::Entity(std::string_view type, std::string_view id) {
-  const std::pair key(Type(type), String(id));
-  auto [it, is_new] = entities_.emplace(key, entity_list_.size());
-  if (is_new) entity_list_.push_back(key);
+  const uint32_t type_index = Type(type), id_index = String(id);
+  auto [it, is_new] = entities_.emplace(uint64_t{type_index} << 32 | id_index, entity_list_.size());
+  if (is_new) entity_list_.emplace_back(type_index, id_index);
   return it->second;
 }
 

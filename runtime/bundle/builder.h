@@ -11,6 +11,7 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -47,10 +48,18 @@ class ImageBuilder {
   Image Finish();
 
  private:
-  std::map<std::string, uint32_t, std::less<>> strings_;
-  std::map<std::string, uint32_t, std::less<>> types_;
-  std::map<std::pair<uint32_t, uint32_t>, uint32_t> entities_;  // type, string
-  std::map<std::string, uint32_t> constants_;                   // by their cells, as Key writes them
+  // Found without making a string of what is looked for.
+  struct TextHash {
+    using is_transparent = void;
+    size_t operator()(std::string_view text) const { return std::hash<std::string_view>()(text); }
+  };
+  // For look-up only: what is written comes from the lists below, in their order.
+  using Index = std::unordered_map<std::string, uint32_t, TextHash, std::equal_to<>>;
+
+  Index strings_;
+  Index types_;
+  std::unordered_map<uint64_t, uint32_t> entities_;  // type in the upper half, string in the lower
+  Index constants_;                                  // by their cells, as Key writes them
   std::map<std::vector<uint32_t>, uint32_t> patterns_;
   std::map<std::vector<uint32_t>, uint32_t> shapes_;
   std::vector<Constant> roots_;
