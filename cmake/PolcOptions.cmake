@@ -36,3 +36,8 @@ add_compile_options(-ffunction-sections -fdata-sections)
 # __FILE__ and debug info name files relative to the project: the same sources give the same
 # objects wherever the checkout lies.
 add_compile_options(-ffile-prefix-map=${PROJECT_SOURCE_DIR}/=)
+
+# Whether this build carries a sanitizer, whose runtime only executables link.
+if("${CMAKE_CXX_FLAGS} ${CMAKE_CXX_FLAGS_DEBUG}" MATCHES "-fsanitize=")
+  set(POLC_SANITIZED ON)
+endif()
