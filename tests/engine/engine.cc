@@ -25,6 +25,9 @@ std::vector<std::unique_ptr<Engine>> AllEngines() {
   engines.push_back(MakeOracleEngine());
   engines.push_back(MakeVmEngine());
   engines.push_back(MakeReloadedEngine());
+#ifdef POLC_WITH_JSON
+  engines.push_back(MakeJsonEngine());
+#endif
 
   const char* wanted = std::getenv("POLC_ENGINES");
   if (!wanted) return engines;

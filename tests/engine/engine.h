@@ -50,5 +50,6 @@ std::vector<std::unique_ptr<Engine>> AllEngines();
 std::unique_ptr<Engine> MakeOracleEngine();
 std::unique_ptr<Engine> MakeVmEngine();        // on the bundle as it was emitted
 std::unique_ptr<Engine> MakeReloadedEngine();  // on the bundle read, disassembled, assembled and written again
+std::unique_ptr<Engine> MakeJsonEngine();      // over polc.h and polc_json.h; only if POLC_WITH_JSON
 
 }  // namespace polc::tests
