@@ -451,7 +451,8 @@ TEST(RandomCore, AllEnginesDecideAlike) {
     for (int k = 0; k < 4; ++k) requests.push_back(g.Request());
     std::vector<Decision> first;
     for (const auto& engine : engines) {
-      const auto loaded = engine->Load(program, store);
+      engine->SetStore(store);
+      const auto loaded = engine->Load(program);
       for (size_t k = 0; k < requests.size(); ++k) {
         const Decision decision = loaded->Decide(requests[k]);
         if (engine == engines.front()) {
