@@ -33,7 +33,8 @@ std::vector<std::string>* TextsOf(Case& c, const std::string& aspect) {
 
 class Shrinker {
  public:
-  Shrinker(Case c, const Disagreement& shown, const std::function<std::vector<Disagreement>(const Case&)>& disagrees)
+  Shrinker(Case c, const Disagreement& shown,
+           const std::function<std::vector<Disagreement>(const Case&)>& disagrees)
       : best_(std::move(c)), aspect_(shown.aspect), disagrees_(disagrees) {}
 
   Case Run(std::optional<size_t> index) {
@@ -62,7 +63,8 @@ class Shrinker {
 
   void DropOtherComparisons(std::optional<size_t> index) {
     Case c = best_;
-    for (const char* other : {"policy_texts", "policy_jsons", "schema_texts", "schema_json_texts", "entity_texts", "entities_texts"}) {
+    for (const char* other : {"policy_texts", "policy_jsons", "schema_texts", "schema_json_texts",
+                              "entity_texts", "entities_texts"}) {
       std::vector<std::string>& texts = *TextsOf(c, other);
       if (other != aspect_) {
         texts.clear();
@@ -87,7 +89,7 @@ class Shrinker {
 
   // Takes away halves, quarters, ... of a list.
   template <typename T>
-  void DropList(const Case&, std::vector<T> Case::*list) {
+  void DropList(const Case&, std::vector<T> Case::* list) {
     for (size_t chunk = (best_.*list).size(); chunk > 0; chunk /= 2) {
       for (size_t at = 0; at < (best_.*list).size();) {
         Case c = best_;
@@ -147,7 +149,7 @@ class Shrinker {
         p.conditions.erase(p.conditions.begin() + (k - 1));
         TryPolicy(i, p);
       }
-      for (gen::Scope gen::Policy::*scope : {&gen::Policy::principal, &gen::Policy::resource}) {
+      for (gen::Scope gen::Policy::* scope : {&gen::Policy::principal, &gen::Policy::resource}) {
         gen::Policy p = best_.set.policies[i];
         if ((p.*scope).slot) continue;  // a link names it
         p.*scope = {};
@@ -215,7 +217,8 @@ class Shrinker {
         Case c = best_;
         std::string& t = text(c, aspect_);
         t.erase(at, chunk);
-        bool whole = t.empty() || ((static_cast<unsigned char>(t[std::min(at, t.size() - 1)]) & 0xC0) != 0x80);
+        bool whole =
+            t.empty() || ((static_cast<unsigned char>(t[std::min(at, t.size() - 1)]) & 0xC0) != 0x80);
         if (!whole || !Try(c)) at += chunk;
       }
     }
@@ -238,8 +241,9 @@ std::vector<Disagreement> Compare(const Json& theirs, const Json& ours) {
     return out;
   }
   static constexpr std::array<const char*, 18> kAspects = {
-      "schema", "converted", "entities", "policy_texts", "schema_texts", "schema_json_texts", "entity_texts", "entities_texts", "requests",
-      "parsed", "linked", "strict", "permissive", "levels", "decisions", "json", "formatted", "policy_jsons"};
+      "schema",       "converted",      "entities",  "policy_texts", "schema_texts", "schema_json_texts",
+      "entity_texts", "entities_texts", "requests",  "parsed",       "linked",       "strict",
+      "permissive",   "levels",         "decisions", "json",         "formatted",    "policy_jsons"};
   for (const char* aspect : kAspects) {
     if (!theirs.contains(aspect)) continue;
     Json a = theirs[aspect], b = ours.contains(aspect) ? ours[aspect] : Json("no answer");
@@ -248,7 +252,8 @@ std::vector<Disagreement> Compare(const Json& theirs, const Json& ours) {
       b = WithoutEmptyAppliesTo(b);
     }
     if (a == b) continue;
-    if (a.is_array() && b.is_array() && a.size() == b.size() && std::string(aspect) != "strict" && std::string(aspect) != "permissive") {
+    if (a.is_array() && b.is_array() && a.size() == b.size() && std::string(aspect) != "strict" &&
+        std::string(aspect) != "permissive") {
       for (size_t i = 0; i < a.size(); ++i) {
         if (a[i] != b[i]) out.push_back({aspect, i, a[i], b[i]});
       }
@@ -259,7 +264,8 @@ std::vector<Disagreement> Compare(const Json& theirs, const Json& ours) {
   return out;
 }
 
-Case Shrink(Case c, const Disagreement& shown, const std::function<std::vector<Disagreement>(const Case&)>& disagrees) {
+Case Shrink(Case c, const Disagreement& shown,
+            const std::function<std::vector<Disagreement>(const Case&)>& disagrees) {
   return Shrinker(std::move(c), shown, disagrees).Run(shown.index);
 }
 
@@ -270,7 +276,8 @@ std::string Report(const Case& c, const std::vector<Disagreement>& disagreements
     auto text = [](const Json& j) { return j.is_string() ? "\n" + j.get<std::string>() : j.dump(); };
     out += "    reference: " + text(d.theirs) + "\n    polc:      " + text(d.ours) + "\n";
     Case copy = c;
-    if (std::vector<std::string>* texts = TextsOf(copy, d.aspect); texts && d.index && *d.index < texts->size()) {
+    if (std::vector<std::string>* texts = TextsOf(copy, d.aspect);
+        texts && d.index && *d.index < texts->size()) {
       out += "    of: " + texts->at(*d.index) + "\n";
     }
   }

@@ -22,7 +22,8 @@ std::vector<Disagreement> Compare(const Json& theirs, const Json& ours);
 
 // Takes away what is not needed to show `shown`: policies, links, requests, entities, other comparisons, then
 // parts of expressions. `disagrees` runs both sides. Greedy; a few hundred runs.
-Case Shrink(Case c, const Disagreement& shown, const std::function<std::vector<Disagreement>(const Case&)>& disagrees);
+Case Shrink(Case c, const Disagreement& shown,
+            const std::function<std::vector<Disagreement>(const Case&)>& disagrees);
 
 // The case and its disagreements as a person wants to read them, with the JSON line to paste into the peer.
 std::string Report(const Case& c, const std::vector<Disagreement>& disagreements, const Json& messages);
