@@ -2,6 +2,8 @@
 
 #include <array>
 
+#include "compiler/source/source_map.h"
+
 namespace polc::differential {
 namespace {
 
@@ -217,9 +219,7 @@ class Shrinker {
         Case c = best_;
         std::string& t = text(c, aspect_);
         t.erase(at, chunk);
-        bool whole =
-            t.empty() || ((static_cast<unsigned char>(t[std::min(at, t.size() - 1)]) & 0xC0) != 0x80);
-        if (!whole || !Try(c)) at += chunk;
+        if (source::FindInvalidUtf8(t) || !Try(c)) at += chunk;
       }
     }
   }

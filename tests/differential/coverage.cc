@@ -14,8 +14,11 @@ using core::Op;
 using syntax::ExprKind;
 
 // Author's operators that are one core operator are counted as that; these are the others.
-constexpr std::array<std::pair<ExprKind, const char*>, 5> kSugar = {
-    {{ExprKind::kNe, "written !="}, {ExprKind::kGt, "written >"}, {ExprKind::kGe, "written >="}, {ExprKind::kIsIn, "written is..in"}, {ExprKind::kHas, "written has path"}}};
+constexpr std::array<std::pair<ExprKind, const char*>, 5> kSugar = {{{ExprKind::kNe, "written !="},
+                                                                     {ExprKind::kGt, "written >"},
+                                                                     {ExprKind::kGe, "written >="},
+                                                                     {ExprKind::kIsIn, "written is..in"},
+                                                                     {ExprKind::kHas, "written has path"}}};
 
 constexpr std::array<const char*, 5> kScopeOps = {"any", "==", "in", "is", "is..in"};
 constexpr std::array<const char*, 3> kActionOps = {"any", "==", "in"};
@@ -31,7 +34,8 @@ void CountScope(const char* var, const core::ScopeTest& s, bool linked, Evaluate
 
 class Walk {
  public:
-  Walk(const core::Rule& rule, const Surface& surface, const data::EntityStore& store, const data::Request& request, Evaluated& counts)
+  Walk(const core::Rule& rule, const Surface& surface, const data::EntityStore& store,
+       const data::Request& request, Evaluated& counts)
       : rule_(rule), surface_(surface), store_(store), request_(request), counts_(counts) {}
 
   // Counts what evaluating `id` evaluates; whether it gave a value. Depth is the generator's.
@@ -120,8 +124,8 @@ const std::set<std::string>* Surface::At(source::Span span) const {
   return it == at_.end() ? nullptr : &it->second;
 }
 
-void CountEvaluated(const core::Program& program, const Surface& surface, const data::EntityStore& store, const data::Request& request,
-                    Evaluated& counts) {
+void CountEvaluated(const core::Program& program, const Surface& surface, const data::EntityStore& store,
+                    const data::Request& request, Evaluated& counts) {
   for (const core::Rule& rule : program.rules) {
     const bool linked = !rule.template_id.empty();
     CountScope("principal", rule.principal, linked, counts);

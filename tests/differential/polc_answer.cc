@@ -71,8 +71,12 @@ std::optional<syntax::EntityRef> Ref(const Json& link, const char* key) {
 }
 
 // The ids of invalid rules and templates, sorted.
-Json Invalid(const core::Program& program, const model::Schema& schema, const sema::CheckOptions& options) {
+Json Invalid(const core::Program& program, const model::Schema& schema, sema::CheckMode mode,
+             std::optional<uint32_t> level = std::nullopt) {
   DiagnosticSink sink;
+  sema::CheckOptions options;
+  options.mode = mode;
+  options.level = level;
   sema::CheckResult result = sema::Check(program, schema, options, sink);
   std::vector<std::string> ids;
   for (const auto* verdicts : {&result.rules, &result.templates}) {
@@ -202,8 +206,8 @@ Json PolcSide::Answer(const Json& c) {
     auto result = ReadEntities("[" + t + "]", w.schema_or_null());
     return result.verdicts.size() == 1 && result.verdicts[0].valid;
   });
-  out["entities_texts"] = Verdicts(c, "entities_texts",
-                                   [&](const std::string& t) { return ReadEntities(t, w.schema_or_null()).valid; });
+  out["entities_texts"] = Verdicts(
+      c, "entities_texts", [&](const std::string& t) { return ReadEntities(t, w.schema_or_null()).valid; });
 
   w.requests.clear();
   out["requests"] = Json::array();
@@ -239,13 +243,13 @@ Json PolcSide::Answer(const Json& c) {
       }
       out["linked"] = linked;
       if (w.schema) {
-        if (c.value("strict", false)) out["strict"] = Invalid(program, *w.schema, {});
+        if (c.value("strict", false)) out["strict"] = Invalid(program, *w.schema, sema::CheckMode::kStrict);
         if (c.value("permissive", false)) {
-          out["permissive"] = Invalid(program, *w.schema, {.mode = sema::CheckMode::kPermissive});
+          out["permissive"] = Invalid(program, *w.schema, sema::CheckMode::kPermissive);
         }
         out["levels"] = Json::array();
         for (const Json& n : List(c, "levels")) {
-          out["levels"].push_back(Invalid(program, *w.schema, {.level = n.get<uint32_t>()}));
+          out["levels"].push_back(Invalid(program, *w.schema, sema::CheckMode::kStrict, n.get<uint32_t>()));
         }
       }
       out["decisions"] = Decisions(c, program, answers_++ % kCountEvery == 0 ? &surface : nullptr);

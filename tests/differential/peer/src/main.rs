@@ -18,7 +18,7 @@
 //!   policy_texts           texts to accept or refuse as policy sets
 //!   policy_jsons           policy sets in JSON, as text: accepted or not, and decided on the requests
 //!   schema_texts, schema_json_texts   schemas to accept or refuse
-//!   entity_texts           single entities JSON: conforming or not
+//!   entity_texts           single entities in JSON, each as a store of its own: accepted or not
 //!   entities_texts         entities JSON arrays: accepted as a whole or not
 //!   explain                true: also answer with the engine's messages, for people
 //!
@@ -31,7 +31,7 @@ use std::panic::{self, AssertUnwindSafe};
 use std::str::FromStr;
 
 use cedar_policy::{
-    AuthorizationError, Authorizer, Context, Decision, Entities, Entity, EntityUid, PolicyId, PolicySet, Request, Schema,
+    AuthorizationError, Authorizer, Context, Decision, Entities, EntityUid, PolicyId, PolicySet, Request, Schema,
     SchemaFragment, SlotId, ValidationMode, ValidationResult, Validator,
 };
 use serde_json::{json, Map, Value};
@@ -145,7 +145,7 @@ fn explain(case: &Value) -> Value {
         }
     }
     for t in texts(case, "entity_texts") {
-        if let Err(e) = Entity::from_json_str(t, schema.as_ref()) {
+        if let Err(e) = Entities::from_json_str(&format!("[{t}]"), schema.as_ref()) {
             out.push(report("entity_texts", e.to_string()));
         }
     }
@@ -243,7 +243,7 @@ fn answer(case: &Value, cache: &mut Cache) -> Value {
     out.insert("policy_texts".into(), accepts("policy_texts", &|t| PolicySet::from_str(t).is_ok()));
     out.insert("schema_texts".into(), accepts("schema_texts", &|t| Schema::from_cedarschema_str(t).is_ok()));
     out.insert("schema_json_texts".into(), accepts("schema_json_texts", &|t| Schema::from_json_str(t).is_ok()));
-    out.insert("entity_texts".into(), accepts("entity_texts", &|t| Entity::from_json_str(t, schema).is_ok()));
+    out.insert("entity_texts".into(), accepts("entity_texts", &|t| Entities::from_json_str(&format!("[{t}]"), schema).is_ok()));
     out.insert("entities_texts".into(), accepts("entities_texts", &|t| Entities::from_json_str(t, schema).is_ok()));
 
     let requests: Vec<Option<(Request, bool)>> =
