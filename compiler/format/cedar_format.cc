@@ -169,9 +169,10 @@ class CedarLayout {
 
   Doc Expression() {
     if (!At("if")) return Disjunction();
-    Doc branches = Branch();
-    while (AtAny({"then", "else"})) branches = d_.concat({branches, d_.line(), Branch()});
-    return d_.group(branches);
+    // One `then` and one `else`: those that follow belong to an `if` around this one.
+    Doc test = Branch();
+    Doc then = Branch();
+    return d_.group(d_.concat({test, d_.line(), then, d_.line(), Branch()}));
   }
   Doc Branch() {
     Doc keyword = Take();

@@ -28,6 +28,14 @@ TEST(FormatCedar, ConjunctsBreakAfterTheOperator) {
             "  context.bbbbbbbbbbbbbbbbbbbbbbbbbb &&\n  context.c\n};\n");
 }
 
+TEST(FormatCedar, BranchesBelongToTheirIf) {
+  EXPECT_EQ(
+      Format("permit(principal,action,resource)when{if principal has aaaaaaaaaaaaaa then if context.b then "
+             "context.c else context.d else context.eeeeeeeeeeeeee};"),
+      "permit (principal, action, resource)\nwhen\n{\n  if\n    principal has aaaaaaaaaaaaaa\n  then\n"
+      "    if context.b then context.c else context.d\n  else\n    context.eeeeeeeeeeeeee\n};\n");
+}
+
 TEST(FormatCedar, KeepsEveryComment) {
   std::string formatted = Format(
       "// one\n@id(\"x\") // two\npermit // three\n(principal, // four\n action in [ // five\n "

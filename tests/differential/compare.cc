@@ -126,7 +126,7 @@ class Shrinker {
 
   static std::string Plain(const gen::Policy& p) {
     gen::Layout layout;
-    layout.comments = layout.odd_space = layout.parens = layout.escapes = 0;
+    layout.comments = layout.odd_space = layout.parens = layout.escapes = layout.trailing = 0;
     gen::Rng rng(1);
     return gen::PrintPolicy(p, layout, rng);
   }

@@ -33,7 +33,7 @@ class Surface {
 };
 
 // Counts one decision.
-void CountEvaluated(const core::Program& program, const Surface& surface, const data::EntityStore& store, const data::Request& request,
-                    Evaluated& counts);
+void CountEvaluated(const core::Program& program, const Surface& surface, const data::EntityStore& store,
+                    const data::Request& request, Evaluated& counts);
 
 }  // namespace polc::differential

@@ -8,13 +8,13 @@
 #include "compiler/model/request_json.h"
 #include "compiler/model/resolve.h"
 #include "compiler/model/uid_text.h"
-#include "compiler/oracle/authorize.h"
 #include "compiler/sema/check.h"
 #include "compiler/sema/lower.h"
 #include "compiler/source/diagnostic.h"
 #include "compiler/source/source_map.h"
 #include "compiler/syntax/cedar_parser.h"
 #include "compiler/syntax/cedar_schema_parser.h"
+#include "compiler/syntax/policy_json.h"
 #include "compiler/syntax/schema_json.h"
 
 namespace polc::differential {
@@ -95,11 +95,7 @@ Json Verdicts(const Json& c, const char* key, Accept&& accept) {
   return out;
 }
 
-Json ToJson(Decision d) {
-  std::sort(d.reasons.begin(), d.reasons.end());
-  std::sort(d.errors.begin(), d.errors.end());
-  return {{"d", d.allow}, {"r", d.reasons}, {"e", d.errors}};
-}
+Json ToJson(const tests::Decision& d) { return {{"d", d.allow}, {"r", d.reasons}, {"e", d.errors}}; }
 
 struct ReadRequest {
   std::optional<data::Request> request;
@@ -123,21 +119,6 @@ ReadRequest Read(const Json& r, const model::Schema* schema) {
 
 }  // namespace
 
-const std::vector<Engine>& Engines() {
-  static const std::vector<Engine> kEngines = {
-      {"oracle", [](const core::Program& program, const data::EntityStore& store) -> Decide {
-         return [&](const data::Request& request) {
-           oracle::Answer answer = oracle::Authorize(program, store, request);
-           Decision d;
-           d.allow = answer.allowed();
-           d.reasons = answer.reasons;
-           for (const oracle::RuleError& e : answer.errors) d.errors.push_back(e.rule);
-           return d;
-         };
-       }}};
-  return kEngines;
-}
-
 struct PolcSide::World {
   std::string key;
   std::optional<model::Schema> schema;
@@ -152,27 +133,41 @@ struct PolcSide::World {
 PolcSide::PolcSide() : world_(std::make_unique<World>()) {}
 PolcSide::~PolcSide() = default;
 
-Json PolcSide::Decisions(const Json& c, const core::Program& program, const Surface* surface) {
+Json PolcSide::Decisions(const core::Program& program, const Surface* surface) {
   Json out = Json::array();
-  std::vector<Decide> engines;
-  for (const Engine& e : Engines()) engines.push_back(e.prepare(program, world_->store));
+  std::vector<std::unique_ptr<tests::Loaded>> loaded;
+  for (const auto& e : engines_) loaded.push_back(e->Load(program, world_->store));
   for (const ReadRequest& r : world_->requests) {
     if (!r.request) {
       out.push_back(nullptr);
       continue;
     }
-    const Json first = ToJson(engines[0](*r.request));
-    Json shown = first;
-    for (size_t i = 1; i < engines.size(); ++i) {
-      // polc's engines must agree among themselves; where they do not, that is what is reported.
-      Json other = ToJson(engines[i](*r.request));
-      if (other != first) shown = {{Engines()[0].name, first}, {Engines()[i].name, other}};
+    const tests::Decision first = loaded[0]->Decide(*r.request);
+    Json shown = ToJson(first);
+    for (size_t i = 1; i < loaded.size(); ++i) {
+      const tests::Decision other = loaded[i]->Decide(*r.request);
+      if (other != first)
+        shown = {{engines_[0]->name(), ToJson(first)}, {engines_[i]->name(), ToJson(other)}};
     }
     out.push_back(shown);
     if (surface) CountEvaluated(program, *surface, world_->store, *r.request, evaluated_);
   }
-  (void)c;
   return out;
+}
+
+Json PolcSide::Import(const std::string& policy_set_json) {
+  SourceMap map;
+  DiagnosticSink sink;
+  auto set = syntax::ParsePolicySetJson(map, map.Add("policies.json", policy_set_json), sink);
+  if (!set) return {{"ok", false}};
+  sema::Lowerer lowerer(sema::IdSource::kPosition, sink);
+  for (const syntax::NamedPolicy& p : set->policies) {
+    if (p.under_templates == p.policy.is_template()) lowerer.AddNamed(p.policy, p.id);
+  }
+  for (const syntax::TemplateLink& l : set->links) lowerer.AddLink(l);
+  const core::Program program = lowerer.Take();
+  if (sink.has_errors()) return {{"ok", false}};
+  return {{"ok", true}, {"decisions", Decisions(program, nullptr)}};
 }
 
 Json PolcSide::Answer(const Json& c) {
@@ -228,6 +223,7 @@ Json PolcSide::Answer(const Json& c) {
       Surface surface;
       for (const syntax::ParsedPolicy& p : parsed) surface.Add(p.policy);
       Json linked = Json::array();
+      std::vector<syntax::TemplateLink> links;
       for (const Json& l : List(c, "links")) {
         syntax::TemplateLink link;
         link.template_id = Text(l["template_id"]);
@@ -235,6 +231,7 @@ Json PolcSide::Answer(const Json& c) {
         link.principal = Ref(l, "principal");
         link.resource = Ref(l, "resource");
         lowerer.AddLink(link);
+        links.push_back(link);
       }
       const core::Program program = lowerer.Take();
       for (const Json& l : List(c, "links")) {
@@ -252,7 +249,14 @@ Json PolcSide::Answer(const Json& c) {
           out["levels"].push_back(Invalid(program, *w.schema, sema::CheckMode::kStrict, n.get<uint32_t>()));
         }
       }
-      out["decisions"] = Decisions(c, program, answers_++ % kCountEvery == 0 ? &surface : nullptr);
+      out["decisions"] = Decisions(program, answers_++ % kCountEvery == 0 ? &surface : nullptr);
+      if (c.value("json", false)) {
+        syntax::PolicySet set;
+        for (size_t i = 0; i < parsed.size(); ++i)
+          set.policies.push_back({gen::PolicyId(i), parsed[i].policy});
+        set.links = links;
+        out["json"] = Json::parse(syntax::PolicySetToJson(set));
+      }
       if (c.value("format", false)) {
         DiagnosticSink ignored;
         auto formatted = format::FormatCedar(map, file, ignored);
@@ -260,6 +264,8 @@ Json PolcSide::Answer(const Json& c) {
       }
     }
   }
+  out["policy_jsons"] = Json::array();
+  for (const Json& text : List(c, "policy_jsons")) out["policy_jsons"].push_back(Import(Text(text)));
   return out;
 }
 

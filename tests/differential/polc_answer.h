@@ -1,10 +1,10 @@
 // polc's answer to a case, in the peer's words (peer/src/main.rs).
 //
 // Everything goes through the rooms' public headers, as the command line does it; nothing is special here.
-// Decisions are made by an engine: the oracle, or another that promises the same.
+// Decisions are made by every engine polc has (tests/engine); where they differ, that is what the answer
+// says.
 #pragma once
 
-#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -13,23 +13,9 @@
 #include "compiler/data/entities.h"
 #include "tests/differential/case.h"
 #include "tests/differential/coverage.h"
+#include "tests/engine/engine.h"
 
 namespace polc::differential {
-
-struct Decision {
-  bool allow = false;
-  std::vector<std::string> reasons;  // any order
-  std::vector<std::string> errors;
-};
-
-// Decides many requests about one program and one store.
-using Decide = std::function<Decision(const data::Request&)>;
-struct Engine {
-  std::string name;
-  std::function<Decide(const core::Program&, const data::EntityStore&)> prepare;
-};
-// Every engine polc has; the first one's answers are the ones compared with the reference first.
-const std::vector<Engine>& Engines();
 
 class PolcSide {
  public:
@@ -41,8 +27,10 @@ class PolcSide {
 
  private:
   struct World;  // the schema and entities of the last case, as neighbouring cases share them
-  Json Decisions(const Json& c, const core::Program& program, const Surface* surface);
+  Json Decisions(const core::Program& program, const Surface* surface);
+  Json Import(const std::string& policy_set_json);
 
+  std::vector<std::unique_ptr<tests::Engine>> engines_ = tests::AllEngines();
   std::unique_ptr<World> world_;
   Evaluated evaluated_ = NothingEvaluated();
   uint64_t answers_ = 0;

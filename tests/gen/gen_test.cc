@@ -103,7 +103,7 @@ std::string Print(const E& e) {
   p.conditions.push_back({false, e});
   Rng rng(1);
   Layout plain;
-  plain.parens = plain.escapes = 0;
+  plain.parens = plain.escapes = plain.trailing = 0;
   std::string text = PrintPolicy(p, plain, rng);
   size_t from = text.find('{') + 2, to = text.rfind('}');
   return text.substr(from, to - from - 1);

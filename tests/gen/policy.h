@@ -129,6 +129,7 @@ struct Layout {
   unsigned comments = 0;   // percent of tokens followed by a comment
   unsigned odd_space = 0;  // percent of gaps with unusual white space
   unsigned parens = 3;     // percent of operands in needless parentheses
+  unsigned trailing = 5;   // percent of lists and scopes that end in a comma
   unsigned escapes = 10;   // percent of characters of literals written as escapes
 };
 Layout MakeLayout(Rng& rng);

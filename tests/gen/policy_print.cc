@@ -189,7 +189,7 @@ class TextPrinter {
       if (i) Put(",");
       item(i);
     }
-    if (count && rng_.Chance(5)) Put(",");
+    if (count && rng_.Chance(layout_.trailing)) Put(",");
     Put(close);
   }
 
@@ -405,7 +405,7 @@ class TextPrinter {
     }
     Put(",");
     PrintScope("resource", p.resource);
-    if (rng_.Chance(4)) Put(",");
+    if (rng_.Chance(layout_.trailing)) Put(",");
     Put(")");
     for (const Condition& c : p.conditions) {
       Put(c.unless ? "unless" : "when");
@@ -566,6 +566,9 @@ Json ScopeToJson(const char* var, const Scope& s) {
 Layout MakeLayout(Rng& rng) {
   Layout l;
   if (rng.Chance(30)) l.comments = rng.Chance(50) ? 2 : 8;
+  // The reference formatter drops the comment of a trailing comma, and then some; polc keeps it
+  // (compiler/format/cedar_format.h). Nothing else about formatting is left out.
+  if (l.comments) l.trailing = 0;
   if (rng.Chance(20)) l.odd_space = 10;
   if (rng.Chance(30)) l.parens = 0;
   if (rng.Chance(30)) l.escapes = 0;
