@@ -53,40 +53,40 @@ std::string_view EffectName(Effect effect) {
   return kNames[static_cast<size_t>(effect)];
 }
 
-ExprId Rule::Add(Op op, std::span<const ExprId> operands, Span span, uint32_t payload) {
+ExprId Rule::Add(Op op, std::span<const ExprId> operands, Span at, uint32_t payload) {
   Expr e;
   e.op = op;
   e.first_operand = static_cast<uint32_t>(operand_pool.size());
   e.operand_count = static_cast<uint32_t>(operands.size());
   e.payload = payload;
-  e.span = span;
+  e.span = at;
   operand_pool.insert(operand_pool.end(), operands.begin(), operands.end());
   exprs.push_back(e);
   return static_cast<ExprId>(exprs.size() - 1);
 }
 
-ExprId Rule::AddLiteral(data::Value value, Span span) {
+ExprId Rule::AddLiteral(data::Value value, Span at) {
   value_pool.push_back(std::move(value));
-  return Add(Op::kLiteral, {}, span, static_cast<uint32_t>(value_pool.size() - 1));
+  return Add(Op::kLiteral, {}, at, static_cast<uint32_t>(value_pool.size() - 1));
 }
 
-ExprId Rule::AddVar(Var var, Span span) { return Add(Op::kVar, {}, span, static_cast<uint32_t>(var)); }
+ExprId Rule::AddVar(Var var, Span at) { return Add(Op::kVar, {}, at, static_cast<uint32_t>(var)); }
 
-ExprId Rule::AddNamed(Op op, std::span<const ExprId> operands, std::string name, Span span) {
+ExprId Rule::AddNamed(Op op, std::span<const ExprId> operands, std::string name, Span at) {
   name_pool.push_back(std::move(name));
-  return Add(op, operands, span, static_cast<uint32_t>(name_pool.size() - 1));
+  return Add(op, operands, at, static_cast<uint32_t>(name_pool.size() - 1));
 }
 
-ExprId Rule::AddLike(ExprId operand, Pattern pattern, Span span) {
+ExprId Rule::AddLike(ExprId operand, Pattern pattern, Span at) {
   pattern_pool.push_back(std::move(pattern));
-  return Add(Op::kLike, std::span(&operand, 1), span, static_cast<uint32_t>(pattern_pool.size() - 1));
+  return Add(Op::kLike, std::span(&operand, 1), at, static_cast<uint32_t>(pattern_pool.size() - 1));
 }
 
-ExprId Rule::AddCall(data::ExtFn fn, std::span<const ExprId> operands, Span span) {
-  return Add(Op::kCall, operands, span, static_cast<uint32_t>(fn));
+ExprId Rule::AddCall(data::ExtFn fn, std::span<const ExprId> operands, Span at) {
+  return Add(Op::kCall, operands, at, static_cast<uint32_t>(fn));
 }
 
-ExprId Rule::AddRecord(std::vector<std::pair<std::string, ExprId>> fields, Span span) {
+ExprId Rule::AddRecord(std::vector<std::pair<std::string, ExprId>> fields, Span at) {
   std::sort(fields.begin(), fields.end());
   const auto first_name = static_cast<uint32_t>(name_pool.size());
   std::vector<ExprId> operands;
@@ -94,7 +94,7 @@ ExprId Rule::AddRecord(std::vector<std::pair<std::string, ExprId>> fields, Span 
     name_pool.push_back(std::move(key));
     operands.push_back(value);
   }
-  return Add(Op::kRecord, operands, span, first_name);
+  return Add(Op::kRecord, operands, at, first_name);
 }
 
 }  // namespace polc::core

@@ -142,7 +142,7 @@ struct Rule {
   std::span<const ExprId> operands(const Expr& e) const {
     return std::span(operand_pool).subspan(e.first_operand, e.operand_count);
   }
-  std::span<const ExprId> operands(ExprId id) const { return operands(exprs[id]); }
+  std::span<const ExprId> operands(ExprId e) const { return operands(exprs[e]); }
   const data::Value& value(const Expr& e) const { return value_pool[e.payload]; }  // Literal
   // Is: the entity type; Has, GetAttr: the attribute; CallUnknown: a function or method that no signature
   // matches and that errs when evaluated.
@@ -154,21 +154,21 @@ struct Rule {
   const Pattern& pattern(const Expr& e) const { return pattern_pool[e.payload]; }  // Like
 
   // Append an expression whose operands are already there.
-  ExprId Add(Op op, std::initializer_list<ExprId> operands, Span span = {}) {
-    return Add(op, std::span(operands.begin(), operands.size()), span);
+  ExprId Add(Op op, std::initializer_list<ExprId> operands, Span at = {}) {
+    return Add(op, std::span(operands.begin(), operands.size()), at);
   }
-  ExprId Add(Op op, std::span<const ExprId> operands, Span span = {}, uint32_t payload = 0);
-  ExprId AddLiteral(data::Value value, Span span = {});
-  ExprId AddVar(Var var, Span span = {});
+  ExprId Add(Op op, std::span<const ExprId> operands, Span at = {}, uint32_t payload = 0);
+  ExprId AddLiteral(data::Value value, Span at = {});
+  ExprId AddVar(Var var, Span at = {});
   // Is, Has, GetAttr, CallUnknown.
-  ExprId AddNamed(Op op, std::span<const ExprId> operands, std::string name, Span span = {});
-  ExprId AddNamed(Op op, ExprId operand, std::string name, Span span = {}) {
-    return AddNamed(op, std::span(&operand, 1), std::move(name), span);
+  ExprId AddNamed(Op op, std::span<const ExprId> operands, std::string name, Span at = {});
+  ExprId AddNamed(Op op, ExprId operand, std::string name, Span at = {}) {
+    return AddNamed(op, std::span(&operand, 1), std::move(name), at);
   }
-  ExprId AddLike(ExprId operand, Pattern pattern, Span span = {});
-  ExprId AddCall(data::ExtFn fn, std::span<const ExprId> operands, Span span = {});
+  ExprId AddLike(ExprId operand, Pattern pattern, Span at = {});
+  ExprId AddCall(data::ExtFn fn, std::span<const ExprId> operands, Span at = {});
   // Fields in any order, keys distinct.
-  ExprId AddRecord(std::vector<std::pair<std::string, ExprId>> fields, Span span = {});
+  ExprId AddRecord(std::vector<std::pair<std::string, ExprId>> fields, Span at = {});
 
   // The pools. Read through the accessors above.
   std::vector<ExprId> operand_pool;
