@@ -226,9 +226,14 @@ int CommandLine::Main(int argc, char** argv) {
 
 void RegisterAll(CommandLine& line) {
   RegisterCheck(line);
+  RegisterCompile(line);
   RegisterEval(line);
+  RegisterExplain(line);
   RegisterFmt(line);
   RegisterTranslate(line);
+  RegisterInspect(line);
+  RegisterVerify(line);
+  RegisterKeygen(line);
   RegisterHelp(line);
   RegisterCompletion(line);
   RegisterMan(line);

@@ -98,9 +98,14 @@ class CommandLine {
 
 // The commands, in the order of `polc --help`. Each stands in the file of its name.
 void RegisterCheck(CommandLine& line);
+void RegisterCompile(CommandLine& line);
 void RegisterEval(CommandLine& line);
+void RegisterExplain(CommandLine& line);
 void RegisterFmt(CommandLine& line);
 void RegisterTranslate(CommandLine& line);
+void RegisterInspect(CommandLine& line);
+void RegisterVerify(CommandLine& line);
+void RegisterKeygen(CommandLine& line);
 void RegisterHelp(CommandLine& line);
 void RegisterCompletion(CommandLine& line);
 void RegisterMan(CommandLine& line);

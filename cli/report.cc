@@ -1,12 +1,18 @@
 #include "cli/report.h"
 
 #include "compiler/source/render.h"
+#include "llvm/Support/raw_ostream.h"
 
 namespace polc::cli {
 
 void Settle(driver::Sources& sources, const Shell& shell, bool deny_warnings) {
   project::ApplySeverities(shell.project(), sources.sink);
   if (deny_warnings) driver::DenyWarnings(sources.sink);
+  project::ApplySeverities(shell.project(), sources.aside);
+  for (source::Diagnostic& d : sources.aside.mutable_diagnostics()) {
+    if (d.severity == source::Severity::kError) d.severity = source::Severity::kWarning;
+    sources.sink.mutable_diagnostics().push_back(std::move(d));
+  }
   sources.sink.Sort();
 }
 
@@ -22,6 +28,20 @@ void PrintFindings(const driver::Sources& sources, Shell& shell) {
 sema::IdSource IdSourceOf(const std::string& ids, const Shell& shell) {
   bool annotation = ids.empty() ? shell.project().ids == project::IdSource::kAnnotation : ids == "annotation";
   return annotation ? sema::IdSource::kAnnotation : sema::IdSource::kPosition;
+}
+
+driver::Checking CheckingOf(const std::string& check) {
+  if (check == "strict") return driver::Checking::kStrict;
+  return check == "permissive" ? driver::Checking::kPermissive : driver::Checking::kOff;
+}
+
+std::string JsonLine(const std::function<void(llvm::json::OStream&)>& body) {
+  std::string out;
+  llvm::raw_string_ostream stream(out);
+  llvm::json::OStream json(stream);
+  json.object([&] { body(json); });
+  out += '\n';
+  return out;
 }
 
 bool OneStdin(const std::vector<std::vector<std::string>>& paths) {

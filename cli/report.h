@@ -1,8 +1,13 @@
 // What commands share after the pipeline has run: final severities, and the exit code they come to.
 #pragma once
 
+#include <functional>
+#include <string>
+#include <vector>
+
 #include "cli/command_line.h"
 #include "compiler/driver.h"
+#include "llvm/Support/JSON.h"
 
 namespace polc::cli {
 
@@ -17,6 +22,12 @@ void PrintFindings(const driver::Sources& sources, Shell& shell);
 
 // The choice of --ids, where polc.toml may have made it.
 sema::IdSource IdSourceOf(const std::string& ids, const Shell& shell);
+
+// The choice of --check.
+driver::Checking CheckingOf(const std::string& check);
+
+// One JSON object on a line of its own; `body` writes its members.
+std::string JsonLine(const std::function<void(llvm::json::OStream&)>& body);
 
 // Standard input can be read only once: whether at most one of these paths is "-".
 bool OneStdin(const std::vector<std::vector<std::string>>& paths);

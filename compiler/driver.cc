@@ -2,15 +2,18 @@
 
 #include <algorithm>
 #include <array>
+#include <filesystem>
 #include <set>
 #include <tuple>
 
+#include "compiler/emit/emit.h"
 #include "compiler/json/json.h"
 #include "compiler/model/resolve.h"
 #include "compiler/source/load.h"
 #include "compiler/syntax/cedar_parser.h"
 #include "compiler/syntax/policy_json.h"
 #include "fmt/format.h"
+#include "runtime/bundle/sha256.h"
 
 namespace polc::driver {
 
@@ -37,6 +40,7 @@ std::optional<model::Schema> ReadSchema(Sources& sources, const std::vector<std:
     if (std::optional<FileId> file = sources.Load(path)) files.push_back(*file);
   }
   if (files.size() != paths.size() || files.empty()) return std::nullopt;
+  sources.schema_files = files;
   return model::LoadSchema(sources.map, files, sources.sink);
 }
 
@@ -210,6 +214,62 @@ model::EntitiesResult ReadEntities(Sources& sources, const std::string& path, co
     result.valid = false;
   }
   return result;
+}
+
+bool CheckPolicies(Sources& sources, const core::Program& program, const model::Schema& schema,
+                   Checking checking, std::optional<uint32_t> level) {
+  sema::CheckOptions options;
+  options.mode = checking == Checking::kPermissive ? sema::CheckMode::kPermissive : sema::CheckMode::kStrict;
+  options.level = level;
+  options.jobs = 0;
+  return sema::Check(program, schema, options, checking == Checking::kOff ? sources.aside : sources.sink)
+      .valid;
+}
+
+namespace {
+
+bundle::Digest SchemaDigest(const Sources& sources) {
+  std::vector<bundle::Digest> digests;
+  for (FileId file : sources.schema_files) {
+    const std::string_view text = sources.map.text(file);
+    digests.push_back(bundle::Sha256Of({reinterpret_cast<const uint8_t*>(text.data()), text.size()}));
+  }
+  std::sort(digests.begin(), digests.end());
+  bundle::Sha256 all;
+  for (const bundle::Digest& digest : digests) all.Update(digest);
+  return all.Finish();
+}
+
+}  // namespace
+
+std::optional<std::vector<uint8_t>> MakeBundle(Sources& sources, const core::Program& program,
+                                               const BundleOptions& options) {
+  emit::EmitOptions emit;
+  emit.sources = &sources.map;
+  emit.include_source = options.include_source;
+  for (FileId file = 0; file < sources.map.size(); ++file) {
+    emit.paths.push_back(PathInBundle(sources.map.path(file), options.arguments));
+  }
+  if (options.validated != Checking::kOff) {
+    emit.model_digest = SchemaDigest(sources);
+    emit.meta.emplace_back("check", options.validated == Checking::kStrict ? "strict" : "permissive");
+    if (options.level) emit.meta.emplace_back("level", fmt::format("{}", *options.level));
+  }
+  return emit::Emit(program, emit, sources.sink);
+}
+
+std::string PathInBundle(const std::string& path, const std::vector<std::string>& arguments) {
+  namespace fs = std::filesystem;
+  const fs::path normal = fs::path(path).lexically_normal();
+  std::string relative = normal.filename().string();
+  for (const std::string& argument : arguments) {
+    const fs::path folder = (fs::path(argument) / "").lexically_normal();
+    const std::string below = normal.lexically_relative(folder).string();
+    if (below.empty() || below == "." || below == ".." || below.starts_with("../")) continue;
+    // Found under several arguments: the name that says most.
+    if (below.size() > relative.size()) relative = below;
+  }
+  return relative;
 }
 
 void NameRules(const std::vector<PolicyEntry>& entries, source::DiagnosticSink& sink, size_t first) {

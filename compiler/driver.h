@@ -7,6 +7,7 @@
 // Tested by tests/cases and the corpus tests.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -26,9 +27,11 @@ namespace polc::driver {
 struct Sources {
   source::SourceMap map;
   source::DiagnosticSink sink;
+  source::DiagnosticSink aside;  // what was found and decides nothing, whatever its severity
   project::Limits limits;
 
-  bool unreadable = false;  // some input could not be read at all
+  bool unreadable = false;                   // some input could not be read at all
+  std::vector<source::FileId> schema_files;  // read by ReadSchema, in the order given
 
   // Loads one file within the limits.
   std::optional<source::FileId> Load(const std::string& path);
@@ -58,6 +61,31 @@ PolicySet ReadPolicies(Sources& sources, const std::vector<std::string>& paths, 
 // Reads an entities file, or none if `path` is empty; against `schema` unless that is null. The schema's
 // actions are in the store either way.
 model::EntitiesResult ReadEntities(Sources& sources, const std::string& path, const model::Schema* schema);
+
+// What happens to policies that do not validate: with kOff what the checker finds goes aside.
+enum class Checking : uint8_t { kOff, kStrict, kPermissive };
+
+// Checks policies against the schema. Whether they validate: strictly, or permissively if that was asked.
+bool CheckPolicies(Sources& sources, const core::Program& program, const model::Schema& schema,
+                   Checking checking, std::optional<uint32_t> level = std::nullopt);
+
+struct BundleOptions {
+  std::vector<std::string> arguments = {};  // what ReadPolicies was given: paths in the bundle start there
+  bool include_source = true;
+  // How the policies validated against the schema, kOff if they did not; the bundle says so, and names the
+  // schema by its digest: SHA-256 over the SHA-256 of each schema file, ascending.
+  Checking validated = Checking::kOff;
+  std::optional<uint32_t> level = std::nullopt;
+};
+
+// The policies as a bundle's bytes, unsigned; the same sources give the same bytes wherever they lie.
+// Nothing, with diagnostics, if they do not fit the format.
+std::optional<std::vector<uint8_t>> MakeBundle(Sources& sources, const core::Program& program,
+                                               const BundleOptions& options);
+
+// How a bundle names a file: relative to the argument it was found under, or its own name if it was named
+// itself.
+std::string PathInBundle(const std::string& path, const std::vector<std::string>& arguments);
 
 // Gives every diagnostic from `first` on that stands inside a policy the id of that policy.
 void NameRules(const std::vector<PolicyEntry>& entries, source::DiagnosticSink& sink, size_t first = 0);

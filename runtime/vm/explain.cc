@@ -55,13 +55,21 @@ class Observer final : public TraceSink {
   void Executed(const TraceEvent& event) override {
     // A false part leads to the last instruction, which stands behind the last part and is of none.
     if (event.instruction.opcode == Opcode::kReturn) return;
+    const bool after_constant = last_ == Opcode::kConst;
+    last_ = event.instruction.opcode;
     const std::optional<uint32_t> part = PartAt(event.word);
     if (!part) return;  // a fact's code
     if (part != part_) observations_.clear();
     part_ = part;
     if (event.pushed == nullptr || !IsTelling(event.instruction.opcode)) return;
     const bundle::DebugRow* row = RowAt(bundle_, event.word);
-    if (row == nullptr) return;
+    // Without a row of its own an instruction is a step within the expression of the row before.
+    if (row == nullptr || row->word != event.word) return;
+    const Opcode opcode = event.instruction.opcode;
+    // The part's own result, and `decimal("1.5")`, which is a constant in all but name.
+    const bundle::Place& whole = bundle_.parts()[*part].place;
+    if (opcode != Opcode::kVar && row->place.begin == whole.begin && row->place.end == whole.end) return;
+    if (opcode == Opcode::kCall && event.popped.size() == 1 && after_constant) return;
     Observation seen{{}, row->place};
     AppendValue(world_, memory_, *event.pushed, &seen.value);
     // `principal` before `principal.team`: the whole replaces the beginning it was read from.
@@ -89,6 +97,7 @@ class Observer final : public TraceSink {
   World world_;
   Memory memory_;
   std::optional<uint32_t> part_;
+  Opcode last_ = Opcode::kReturn;  // the instruction before
   std::vector<Observation> observations_;
 };
 

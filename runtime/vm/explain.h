@@ -17,7 +17,8 @@ namespace polc::vm {
 
 enum class Verdict : uint8_t { kSatisfied, kNotSatisfied, kErred };
 
-// An expression's value, where the expression stands in the source.
+// An expression's value, where the expression stands in the source. What a scope test looked at (the
+// principal, action or resource) has the place of the test.
 struct Observation {
   std::string value;  // as Cedar writes it
   bundle::Place place;

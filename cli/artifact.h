@@ -1,0 +1,60 @@
+// What polc makes and takes back: bundles, keys, and files written whole or not at all.
+//
+// What is wrong with an artifact is a diagnostic about its file (InvalidBundle, InvalidStore, InvalidKey);
+// everything that loads here has been verified.
+// Tested by tests/cases/{compile,inspect,keygen,verify}.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cli/command_line.h"
+#include "compiler/driver.h"
+#include "runtime/bundle/verify.h"
+#include "runtime/entities/snapshot.h"
+#include "runtime/sign/keys.h"
+
+namespace polc::cli {
+
+// A verified bundle and the bytes it is a view of.
+struct BundleFile {
+  std::shared_ptr<const std::vector<uint8_t>> bytes;
+  bundle::VerifiedBundle verified;
+
+  const bundle::Bundle& bundle() const { return verified.bundle(); }
+};
+
+// "sha256:…".
+std::string DigestName(const bundle::Digest& digest);
+std::string Hex(std::span<const uint8_t> bytes);
+
+// Opens and verifies; reports InvalidBundle about `path`.
+std::optional<BundleFile> OpenBundle(std::vector<uint8_t> bytes, const std::string& path,
+                                     driver::Sources& sources);
+// Loads a file, opens and verifies it. Without the bundle nothing can be done: `sources` is unreadable then.
+std::optional<BundleFile> LoadBundle(const std::string& path, driver::Sources& sources);
+
+// Whether a file begins as a compiled store does. Standard input never is one.
+bool IsStore(const std::string& path);
+// Maps a compiled store; reports InvalidStore.
+std::shared_ptr<const entities::Snapshot> LoadStore(const std::string& path, driver::Sources& sources);
+
+// Reports something about a whole file that has no lines to show: bytes, or secrets.
+void ReportAbout(const std::string& path, source::Code code, std::string message, driver::Sources& sources);
+
+// Keys from PEM files; report InvalidKey.
+std::optional<sign::SecretKey> LoadSecretKey(const std::string& path, driver::Sources& sources);
+std::optional<sign::PublicKey> LoadPublicKey(const std::string& path, driver::Sources& sources);
+
+// Writes a file by way of another in the same folder, so that a reader sees the old bytes or the new ones and
+// never half of them. `-` is standard output. Why it failed, or nothing.
+std::optional<std::string> WriteWhole(const std::string& path, std::string_view bytes, Shell& shell);
+// Creates a file that must not exist yet, with these permissions.
+std::optional<std::string> WriteNew(const std::string& path, std::string_view bytes, unsigned mode);
+
+}  // namespace polc::cli

@@ -1,0 +1,172 @@
+// `polc compile`: policies become a bundle, entities a compiled store.
+#include "cli/artifact.h"
+#include "cli/describe.h"
+#include "cli/report.h"
+#include "compiler/bridge/bridge.h"
+#include "compiler/source/render.h"
+#include "fmt/format.h"
+#include "runtime/entities/store_file.h"
+#include "runtime/sign/bundle_signature.h"
+
+namespace polc::cli {
+namespace {
+
+struct CompileFlags {
+  std::vector<std::string> paths, schemas, secrets;
+  std::string links, ids, check, output, entities, format;
+  std::optional<uint32_t> level;
+  bool report = false, no_source = false;
+};
+
+std::string_view AsText(std::span<const uint8_t> bytes) {
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+// Writes the answer; what it says about itself goes to standard output unless the answer does.
+int Deliver(const CompileFlags& flags, std::span<const uint8_t> bytes, const std::string& summary,
+            Shell& shell) {
+  if (std::optional<std::string> problem = WriteWhole(flags.output, AsText(bytes), shell)) {
+    shell.Err(fmt::format("polc: {}\n", source::Printable(*problem)));
+    return kExitUnreadable;
+  }
+  if (flags.output != "-") shell.Out(summary);
+  return kExitOk;
+}
+
+std::string Summary(const CompileFlags& flags, const bundle::VerifiedBundle& verified) {
+  const bundle::Bundle& bundle = verified.bundle();
+  const std::vector<sign::PublicKey> signers = sign::ClaimedSigners(bundle);
+  if (flags.format == "json") {
+    return JsonLine([&](llvm::json::OStream& json) {
+      json.attribute("output", llvm::json::fixUTF8(flags.output));
+      json.attribute("snapshot", DigestName(verified.snapshot_id()));
+      json.attribute("rules", static_cast<uint64_t>(bundle.rules().size()));
+      json.attributeArray("signatures", [&] {
+        for (const sign::PublicKey& key : signers) json.value(sign::KeyId(key));
+      });
+      if (flags.report) json.attributeObject("report", [&] { FiguresJson(bundle, json); });
+    });
+  }
+  std::string out =
+      fmt::format("{}: {} {}, {}\n", source::Printable(flags.output), bundle.rules().size(),
+                  bundle.rules().size() == 1 ? "rule" : "rules", DigestName(verified.snapshot_id()));
+  for (const sign::PublicKey& key : signers) out += fmt::format("signed by key {}\n", sign::KeyId(key));
+  if (flags.report) out += FiguresText(bundle);
+  return out;
+}
+
+int CompilePolicies(const CompileFlags& flags, Shell& shell) {
+  std::vector<std::string> paths = shell.FilesOr(flags.paths), schemas = shell.SchemasOr(flags.schemas);
+  if (paths.empty()) return shell.Usage("nothing to compile: name policies, or give --entities");
+  if (schemas.empty() && (flags.level || flags.check == "strict" || flags.check == "permissive")) {
+    return shell.Usage("--check and --level need a schema to check against");
+  }
+  if (flags.level && flags.check == "off") return shell.Usage("--level needs --check strict or permissive");
+  if (!OneStdin({paths, schemas, flags.secrets, {flags.links}})) {
+    return shell.Usage("standard input can be only one of the inputs");
+  }
+  driver::Sources sources;
+  sources.limits = shell.project().limits;
+  std::vector<sign::SecretKey> secrets;
+  for (const std::string& path : flags.secrets) {
+    if (std::optional<sign::SecretKey> secret = LoadSecretKey(path, sources)) secrets.push_back(*secret);
+  }
+  std::optional<model::Schema> schema = driver::ReadSchema(sources, schemas);
+  driver::PolicySet policies =
+      driver::ReadPolicies(sources, paths, flags.links, IdSourceOf(flags.ids, shell));
+  driver::BundleOptions options{.arguments = paths, .include_source = !flags.no_source, .level = flags.level};
+  if (schema) {
+    const driver::Checking checking = CheckingOf(flags.check.empty() ? "strict" : flags.check);
+    if (driver::CheckPolicies(sources, policies.program, *schema, checking, flags.level)) {
+      options.validated = checking == driver::Checking::kOff ? driver::Checking::kStrict : checking;
+    }
+  }
+  std::optional<BundleFile> bundle;
+  if (!sources.sink.has_errors()) {
+    if (auto bytes = driver::MakeBundle(sources, policies.program, options)) {
+      bundle = OpenBundle(std::move(*bytes), flags.output, sources);
+    }
+  }
+  Settle(sources, shell);
+  PrintFindings(sources, shell);
+  if (int code = ExitCode(sources); code != kExitOk) return code;
+
+  for (const sign::SecretKey& secret : secrets) {
+    std::vector<uint8_t> bytes = *bundle->bytes;
+    const sign::SignError error = sign::AddSignature(bundle->verified, secret, &bytes);
+    if (error != sign::SignError::kOk) {
+      shell.Err(fmt::format("polc: cannot sign: {}\n", SignErrorMessage(error)));
+      return kExitFindings;
+    }
+    bundle = OpenBundle(std::move(bytes), flags.output, sources);
+  }
+  return Deliver(flags, *bundle->bytes, Summary(flags, bundle->verified), shell);
+}
+
+int CompileEntities(const CompileFlags& flags, Shell& shell) {
+  if (!flags.paths.empty() || !flags.links.empty() || !flags.ids.empty() || !flags.check.empty() ||
+      flags.level || !flags.secrets.empty() || flags.no_source || flags.report) {
+    return shell.Usage(
+        "--entities compiles a store: of the options, only --schema, --format and -o go with it");
+  }
+  std::vector<std::string> schemas = shell.SchemasOr(flags.schemas);
+  if (!OneStdin({schemas, {flags.entities}})) {
+    return shell.Usage("standard input can be only one of the inputs");
+  }
+  driver::Sources sources;
+  sources.limits = shell.project().limits;
+  std::optional<model::Schema> schema = driver::ReadSchema(sources, schemas);
+  model::EntitiesResult read;
+  if (schema || schemas.empty()) {
+    read = driver::ReadEntities(sources, flags.entities, schema ? &*schema : nullptr);
+  }
+  Settle(sources, shell);
+  PrintFindings(sources, shell);
+  if (int code = ExitCode(sources); code != kExitOk) return code;
+
+  std::shared_ptr<const entities::Snapshot> snapshot = bridge::MakeSnapshot(read.store);
+  const std::vector<uint8_t> bytes = entities::WriteStore(*snapshot);
+  std::string summary;
+  if (flags.format == "json") {
+    summary = JsonLine([&](llvm::json::OStream& json) {
+      json.attribute("output", llvm::json::fixUTF8(flags.output));
+      json.attribute("entities", snapshot->present_count());
+      json.attribute("bytes", static_cast<uint64_t>(bytes.size()));
+    });
+  } else {
+    summary = fmt::format("{}: {} {}, {} bytes\n", source::Printable(flags.output), snapshot->present_count(),
+                          snapshot->present_count() == 1 ? "entity" : "entities", bytes.size());
+  }
+  return Deliver(flags, bytes, summary, shell);
+}
+
+int Compile(const CompileFlags& flags, Shell& shell) {
+  return flags.entities.empty() ? CompilePolicies(flags, shell) : CompileEntities(flags, shell);
+}
+
+}  // namespace
+
+void RegisterCompile(CommandLine& line) {
+  auto flags = std::make_shared<CompileFlags>();
+  CLI::App* app = line.AddCommand("compile", "Compile policies to a bundle, or entities to a store",
+                                  [flags](Shell& shell) { return Compile(*flags, shell); });
+  line.AddRepeated(app, "PATH", flags->paths, "PATH", "Policy files and directories; - is standard input")
+      ->allow_extra_args();
+  app->add_option("-o,--output", flags->output, "Where to write; - is standard output")
+      ->option_text("FILE")
+      ->required();
+  line.AddRepeated(app, "--schema", flags->schemas, "FILE", "A schema, in Cedar or JSON syntax; may repeat");
+  app->add_option("--entities", flags->entities, "Compile these entities, in JSON, instead of policies")
+      ->option_text("FILE");
+  app->add_option("--links", flags->links, "Template links, in JSON")->option_text("FILE");
+  line.AddIds(app, flags->ids);
+  line.AddChoice(app, "--check", flags->check, {"strict", "permissive", "off"},
+                 "Refuse policies that do not validate; off only warns (default: strict with a schema)");
+  app->add_option("--level", flags->level, "Allow policies to follow entities N steps")->option_text("N");
+  line.AddRepeated(app, "--sign", flags->secrets, "FILE", "Sign with this secret key; may repeat");
+  app->add_flag("--no-source", flags->no_source, "Leave the text of the policies out");
+  app->add_flag("--report", flags->report, "Print sizes and bounds");
+  line.AddChoiceWithDefault(app, "--format", flags->format, {"text", "json"}, "How to print the summary");
+}
+
+}  // namespace polc::cli

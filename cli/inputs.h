@@ -1,0 +1,81 @@
+// What a decision is made from: policies or a bundle, entities or a compiled store, requests. What eval and
+// explain have in common.
+//
+// Policies are compiled in memory by default, and the bundle is opened and verified as one from a file is:
+// what decides here is what decides in a gateway.
+// Tested by tests/cases/{eval,explain}.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cli/artifact.h"
+#include "cli/command_line.h"
+#include "compiler/driver.h"
+#include "runtime/entities/snapshot.h"
+
+namespace polc::cli {
+
+struct InputFlags {
+  std::vector<std::string> paths, schemas;
+  std::string entities, links, request, requests, check, request_validation, ids, bundle;
+};
+
+// Declares the options of InputFlags.
+void AddInputOptions(CommandLine& line, CLI::App* app, InputFlags& flags);
+
+// Why a request has no decision of its own.
+struct Failure {
+  std::string code, message, at;
+};
+
+class Inputs {
+ public:
+  // What a command needs besides what the flags name.
+  struct Needs {
+    bool policies = true;
+    bool requests = true;
+    bool bundle = true;  // the policies compiled, the entities as a snapshot
+  };
+
+  Inputs(const InputFlags& flags, Shell& shell);
+
+  // Checks the flags, reads everything and prints what was found. The exit code if there is no going on.
+  std::optional<int> Read(const Needs& needs);
+
+  driver::Sources& sources() { return sources_; }
+  const driver::PolicySet& policies() const { return policies_; }
+  // If Needs::bundle.
+  const BundleFile& bundle() const { return *bundle_; }
+  std::shared_ptr<const entities::Snapshot> snapshot() const { return snapshot_; }
+  // Where each request stands.
+  const std::vector<source::Span>& requests() const { return requests_; }
+
+  std::optional<data::Request> ReadRequest(source::Span span, size_t index, std::optional<Failure>& failure);
+  // The store a request sees, or why there is none. `own` keeps it alive.
+  const data::EntityStore* StoreFor(const data::Request& request, data::EntityStore& own,
+                                    std::optional<Failure>& failure);
+
+ private:
+  std::optional<int> CheckFlags(const Needs& needs);
+  void ReadPolicies(const Needs& needs);
+  void ReadEntities(const Needs& needs);
+  const model::Schema* schema() const { return schema_ ? &*schema_ : nullptr; }
+
+  const InputFlags& flags_;
+  Shell& shell_;
+  std::vector<std::string> paths_, schemas_;
+  std::string requests_path_;
+  bool from_stdin_ = false;  // by a `-` among the paths
+  driver::Sources sources_;
+  std::optional<model::Schema> schema_;
+  driver::PolicySet policies_;
+  std::optional<BundleFile> bundle_;
+  data::EntityStore store_;
+  std::shared_ptr<const entities::Snapshot> snapshot_;
+  std::vector<source::Span> requests_;
+};
+
+}  // namespace polc::cli
