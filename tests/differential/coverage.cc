@@ -99,6 +99,7 @@ Evaluated NothingEvaluated() {
   Evaluated out;
 #define POLC_CORE_OP(name, mnemonic, arity, meaning) out[OpKey(Op::k##name)] = 0;
 #include "compiler/core/ops.def"
+  out.erase(OpKey(Op::kCallUnknown));  // no text and no policy JSON means it
   for (const data::ExtFnInfo& f : data::AllExtFns()) out[FnKey(f.fn)] = 0;
   for (const auto& [kind, name] : kSugar) out[name] = 0;
   for (const char* op : kScopeOps) {

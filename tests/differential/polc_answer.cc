@@ -136,7 +136,7 @@ PolcSide::~PolcSide() = default;
 Json PolcSide::Decisions(const core::Program& program, const Surface* surface) {
   Json out = Json::array();
   std::vector<std::unique_ptr<tests::Loaded>> loaded;
-  for (const auto& e : engines_) loaded.push_back(e->Load(program, world_->store));
+  for (const auto& e : engines_) loaded.push_back(e->Load(program));
   for (const ReadRequest& r : world_->requests) {
     if (!r.request) {
       out.push_back(nullptr);
@@ -189,6 +189,7 @@ Json PolcSide::Answer(const Json& c) {
     model::EntitiesResult result = ReadEntities(entities, w.schema_or_null());
     w.entities_valid = result.valid;
     w.store = result.valid ? std::move(result.store) : data::EntityStore();
+    for (const auto& e : engines_) e->SetStore(w.store);
   }
   out["entities"] = w.entities_valid;
 
