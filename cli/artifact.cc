@@ -9,6 +9,7 @@
 #include <cstring>
 #include <fstream>
 
+#include "compiler/bridge/bridge.h"
 #include "fmt/format.h"
 #include "runtime/entities/mapped_file.h"
 #include "runtime/entities/store_file.h"
@@ -112,6 +113,18 @@ std::shared_ptr<const entities::Snapshot> LoadStore(const std::string& path, dri
     return nullptr;
   }
   return store;
+}
+
+std::shared_ptr<const entities::Snapshot> MakeStore(const data::EntityStore& store, const std::string& path,
+                                                    driver::Sources& sources) {
+  std::shared_ptr<const entities::Snapshot> snapshot = bridge::MakeSnapshot(store);
+  if (!snapshot) {
+    ReportAbout(
+        path, Code::kTooManyAncestors,
+        fmt::format("the entities of `{}` have more than {} ancestors in all", path, entities::kMaxAncestors),
+        sources);
+  }
+  return snapshot;
 }
 
 std::optional<sign::SecretKey> LoadSecretKey(const std::string& path, driver::Sources& sources) {

@@ -16,6 +16,7 @@
 #include "cli/command_line.h"
 #include "compiler/driver.h"
 #include "runtime/bundle/verify.h"
+#include "compiler/data/entities.h"
 #include "runtime/entities/snapshot.h"
 #include "runtime/sign/keys.h"
 
@@ -43,6 +44,10 @@ std::optional<BundleFile> LoadBundle(const std::string& path, driver::Sources& s
 bool IsStore(const std::string& path);
 // Maps a compiled store; reports InvalidStore.
 std::shared_ptr<const entities::Snapshot> LoadStore(const std::string& path, driver::Sources& sources);
+
+// The store that read entities make; reports TooManyAncestors. `path` is theirs.
+std::shared_ptr<const entities::Snapshot> MakeStore(const data::EntityStore& store, const std::string& path,
+                                                    driver::Sources& sources);
 
 // Reports something about a whole file that has no lines to show: bytes, or secrets.
 void ReportAbout(const std::string& path, source::Code code, std::string message, driver::Sources& sources);

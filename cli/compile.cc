@@ -2,7 +2,6 @@
 #include "cli/artifact.h"
 #include "cli/describe.h"
 #include "cli/report.h"
-#include "compiler/bridge/bridge.h"
 #include "compiler/source/render.h"
 #include "fmt/format.h"
 #include "runtime/entities/store_file.h"
@@ -120,11 +119,12 @@ int CompileEntities(const CompileFlags& flags, Shell& shell) {
   if (schema || schemas.empty()) {
     read = driver::ReadEntities(sources, flags.entities, schema ? &*schema : nullptr);
   }
+  std::shared_ptr<const entities::Snapshot> snapshot;
+  if (!sources.sink.has_errors()) snapshot = MakeStore(read.store, flags.entities, sources);
   Settle(sources, shell);
   PrintFindings(sources, shell);
   if (int code = ExitCode(sources); code != kExitOk) return code;
 
-  std::shared_ptr<const entities::Snapshot> snapshot = bridge::MakeSnapshot(read.store);
   const std::vector<uint8_t> bytes = entities::WriteStore(*snapshot);
   std::string summary;
   if (flags.format == "json") {

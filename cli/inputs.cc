@@ -1,7 +1,6 @@
 #include "cli/inputs.h"
 
 #include "cli/report.h"
-#include "compiler/bridge/bridge.h"
 #include "compiler/json/json.h"
 #include "compiler/model/request_json.h"
 #include "compiler/source/render.h"
@@ -128,7 +127,7 @@ void Inputs::ReadEntities(const Needs& needs) {
     return;
   }
   store_ = std::move(driver::ReadEntities(sources_, flags_.entities, schema()).store);
-  if (needs.bundle && !sources_.sink.has_errors()) snapshot_ = bridge::MakeSnapshot(store_);
+  if (needs.bundle && !sources_.sink.has_errors()) snapshot_ = MakeStore(store_, flags_.entities, sources_);
 }
 
 std::optional<int> Inputs::Read(const Needs& needs) {

@@ -20,6 +20,7 @@ namespace fs = std::filesystem;
 // Codes that no case file can show, each with the reason and the test that shows it instead.
 const std::map<std::string_view, std::string_view> kNoGolden = {
     {"InvalidUtf8", "a golden is itself UTF-8; tests/hostile writes the bytes"},
+    {"TooManyAncestors", "takes a chain of 16,400 entities; tests/hostile makes a longer one"},
     {"RuleTooLarge", "takes a set of 65,537 computed elements; compiler/emit/emit_test.cc builds it"},
 };
 

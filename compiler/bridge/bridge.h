@@ -15,8 +15,9 @@
 
 namespace polc::bridge {
 
-// `store` need not be closed. Null if its parents form a cycle or a value is nested deeper than values
-// may be (bundle::kMaxValueDepth), which the JSON readers do not let through.
+// `store` need not be closed. Null if it has more than entities::kMaxAncestors ancestors; also if its
+// parents form a cycle or a value is nested deeper than values may be (bundle::kMaxValueDepth), which
+// the JSON readers do not let through.
 std::shared_ptr<const entities::Snapshot> MakeSnapshot(const data::EntityStore& store);
 
 // With the entities that come with the request. Nothing as above.

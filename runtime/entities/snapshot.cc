@@ -137,6 +137,7 @@ bool SnapshotBuilder::Close(EntityId* in_cycle) {
     for (EntityId parent : entities_[i].parents) children[fill[parent]++] = static_cast<EntityId>(i);
   }
   size_t done = 0;
+  uint64_t ancestors = 0;
   while (!ready.empty()) {
     const EntityId id = ready.back();
     ready.pop_back();
@@ -148,6 +149,11 @@ bool SnapshotBuilder::Close(EntityId* in_cycle) {
       e.ancestors.insert(e.ancestors.end(), above.begin(), above.end());
     }
     SortUniqueIds(&e.ancestors);
+    ancestors += e.ancestors.size();
+    if (ancestors > kMaxAncestors) {
+      *in_cycle = kNoId;
+      return false;
+    }
     for (uint32_t i = first_child[id]; i < first_child[id + 1]; ++i) {
       if (--waiting[children[i]] == 0) ready.push_back(children[i]);
     }

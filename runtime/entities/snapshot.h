@@ -67,6 +67,10 @@ struct SnapshotHeader {
 inline constexpr uint8_t kSnapshotMagic[8] = {0x89, 'P', 'O', 'L', 'S', '\r', '\n', 0x1A};
 inline constexpr uint32_t kSnapshotVersion = 1;
 
+// The most ancestors a store may hold, summed over its entities: 512 MiB of numbers, or a million entities with
+// 128 ancestors each. A chain of n entities has n * (n - 1) / 2.
+inline constexpr uint64_t kMaxAncestors = uint64_t{1} << 27;
+
 struct StoreStatus;
 class Snapshot;
 StoreStatus OpenStore(std::span<const uint8_t> file, std::shared_ptr<const void> owner,
@@ -169,7 +173,7 @@ class SnapshotBuilder {
   void Add(EntityId id, const Value& attributes, const Value& tags, std::vector<EntityId> parents);
 
   // Computes the ancestors and lays out the block; the builder is spent. Null if parents form a cycle,
-  // with one of its members in `*in_cycle`. O(entities + parents + ancestors), no recursion.
+  // with one of its members in `*in_cycle`, or if there are more than kMaxAncestors, with kNoId there. O(entities + parents + ancestors), no recursion.
   std::shared_ptr<const Snapshot> Finish(EntityId* in_cycle);
 
  private:
