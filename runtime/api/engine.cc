@@ -1,5 +1,7 @@
 // Engines: a bundle and a store's present snapshot, swapped while readers go on.
 
+#include <atomic>
+
 #include "runtime/api/handles.h"
 
 using polc::api::EngineState;
@@ -30,7 +32,7 @@ polc_status polc_engine_new(polc_bundle* bundle, polc_store* store, polc_engine*
   return Guard(error, [&] {
     auto engine = std::make_unique<polc_engine>();
     engine->store = store->store;
-    engine->state.store(Link(bundle->file, *engine->store));
+    engine->state.Set(Link(bundle->file, *engine->store));
     *out = engine.release();
     return POLC_OK;
   });
@@ -43,7 +45,7 @@ polc_status polc_engine_swap_bundle(polc_engine* engine, polc_bundle* bundle, po
   if (!bundle->file->verified) return Fail(error, POLC_ERROR_UNVERIFIED);
   return Guard(error, [&] {
     const std::lock_guard<std::mutex> lock(engine->swapping);
-    engine->state.store(Link(bundle->file, *engine->store));
+    engine->state.Set(Link(bundle->file, *engine->store));
     return POLC_OK;
   });
 }
@@ -52,7 +54,7 @@ polc_status polc_engine_refresh(polc_engine* engine, polc_error* error) {
   if (engine == nullptr) return Fail(error, POLC_ERROR_ARGUMENT);
   return Guard(error, [&] {
     const std::lock_guard<std::mutex> lock(engine->swapping);
-    engine->state.store(Link(engine->state.load()->bundle, *engine->store));
+    engine->state.Set(Link(engine->state.Get()->bundle, *engine->store));
     return POLC_OK;
   });
 }
@@ -62,7 +64,7 @@ polc_status polc_engine_entity(const polc_engine* engine, polc_text type, polc_t
   if (engine == nullptr || out == nullptr || !Valid(type) || !Valid(id))
     return Fail(error, POLC_ERROR_ARGUMENT);
   return Guard(error, [&] {
-    const std::shared_ptr<const EngineState> state = engine->state.load();
+    const std::shared_ptr<const EngineState> state = engine->state.Get();
     const std::optional<polc::entities::EntityId> number = state->engine->FindEntity(View(type), View(id));
     if (!number)
       return Fail(error, POLC_ERROR_NOT_FOUND, "neither the store nor a policy mentions this entity");

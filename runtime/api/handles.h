@@ -5,7 +5,6 @@
 #pragma once
 
 #include <algorithm>
-#include <atomic>
 #include <cstring>
 #include <memory>
 #include <mutex>
@@ -16,6 +15,7 @@
 
 #include "runtime/api/polc.h"
 #include "runtime/bundle/verify.h"
+#include "runtime/entities/published.h"
 #include "runtime/entities/store.h"
 #include "runtime/vm/engine.h"
 #include "runtime/vm/request.h"
@@ -81,7 +81,7 @@ struct polc_store {
 struct polc_engine {
   std::shared_ptr<polc::entities::Store> store;
   std::mutex swapping;  // one swap or refresh at a time; readers do not take it
-  std::atomic<std::shared_ptr<const polc::api::EngineState>> state;
+  polc::entities::Published<polc::api::EngineState> state;
 };
 
 // Where values are made. Entities named in values are numbered by whom the values are for.

@@ -90,7 +90,7 @@ extern "C" {
 polc_status polc_request_new(const polc_engine* engine, polc_request** out, polc_error* error) {
   if (engine == nullptr || out == nullptr) return Fail(error, POLC_ERROR_ARGUMENT);
   return Guard(error, [&] {
-    *out = new polc_request(engine->state.load());
+    *out = new polc_request(engine->state.Get());
     return POLC_OK;
   });
 }
@@ -98,7 +98,7 @@ polc_status polc_request_new(const polc_engine* engine, polc_request** out, polc
 polc_status polc_request_reset(polc_request* request, const polc_engine* engine, polc_error* error) {
   if (request == nullptr || engine == nullptr) return Fail(error, POLC_ERROR_ARGUMENT);
   return Guard(error, [&] {
-    request->Reset(engine->state.load());
+    request->Reset(engine->state.Get());
     return POLC_OK;
   });
 }

@@ -219,7 +219,7 @@ std::optional<Edit::Cycle> Edit::Commit() {
     return cycle;
   }
   store_.head_ = next;
-  store_.current_.store(std::make_shared<const Snapshot>(std::move(next)), std::memory_order_release);
+  store_.current_.Set(std::make_shared<const Snapshot>(std::move(next)));
   return std::nullopt;
 }
 

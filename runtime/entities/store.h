@@ -9,7 +9,6 @@
 // writers take. Tested by store_test.cc.
 #pragma once
 
-#include <atomic>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -18,6 +17,7 @@
 #include <string_view>
 #include <vector>
 
+#include "runtime/entities/published.h"
 #include "runtime/entities/snapshot.h"
 
 namespace polc::entities {
@@ -30,7 +30,7 @@ class Store {
   Store();
   explicit Store(std::shared_ptr<const Snapshot> snapshot);
 
-  std::shared_ptr<const Snapshot> Current() const { return current_.load(std::memory_order_acquire); }
+  std::shared_ptr<const Snapshot> Current() const { return current_.Get(); }
 
  private:
   friend class Edit;
@@ -46,7 +46,7 @@ class Store {
   Snapshot head_;  // the current snapshot, and the numbers given since
   bool indexed_ = false;
   std::vector<std::vector<EntityId>> children_;  // by number; made at the first commit
-  std::atomic<std::shared_ptr<const Snapshot>> current_;
+  Published<Snapshot> current_;
 };
 
 // Changes that take effect together or not at all. For one thread; several edits of a store may be under

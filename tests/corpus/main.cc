@@ -24,6 +24,7 @@ constexpr SuiteInfo kSuites[] = {
     {"handwritten", "cedar/handwritten.tar.xz", RunHandwritten},
     {"use-cases", "cedar/handwritten.tar.xz", RunUseCases},
     {"entity-parsing", "cedar/handwritten.tar.xz", RunEntityParsing},
+    {"format", "cedar/handwritten.tar.xz", RunFormat},
     {"oopsla", "cedar/oopsla.tar.xz", RunOopsla},
 };
 

@@ -2,7 +2,7 @@
 //
 //   polc_corpus_run SUITE
 //
-// SUITE is decisions, validation, validation-hand, handwritten, use-cases, entity-parsing or oopsla; the
+// SUITE is decisions, validation, validation-hand, handwritten, use-cases, entity-parsing, format or oopsla; the
 // archives are found as corpus.h says. Exit 0: all equal; 1: mismatches; 2: usage; 77: the archive is not
 // there, with the reason on stdout (ctest then reports the test as skipped). Schemas have a test of their
 // own, schema_corpus_test.cc.
@@ -94,6 +94,7 @@ void RunDecisions(Suite& suite);       // decisions.cc
 void RunHandwritten(Suite& suite);     // decisions.cc
 void RunUseCases(Suite& suite);        // use_cases.cc
 void RunOopsla(Suite& suite);          // use_cases.cc
+void RunFormat(Suite& suite);          // format.cc
 void RunValidation(Suite& suite);      // validation.cc
 void RunValidationHand(Suite& suite);  // validation.cc
 void RunEntityParsing(Suite& suite);   // validation.cc
