@@ -25,7 +25,7 @@ using source::FileId;
 using source::SourceMap;
 
 // What is evaluated is counted in one of this many answers: the walk costs more than the decision.
-constexpr uint64_t kCountEvery = 4;
+constexpr uint64_t kCountEvery = 2;
 
 const std::string& Text(const Json& j) { return j.get_ref<const std::string&>(); }
 

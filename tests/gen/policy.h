@@ -140,5 +140,7 @@ std::string PrintPolicySet(const PolicySet& set, const Layout& layout, Rng& rng)
 Json PolicyToJson(const Policy& policy);
 Json PolicySetToJson(const PolicySet& set);
 std::string PolicyId(size_t index);
+// Whether an extension type has a method of this name.
+bool IsExtensionMethod(const std::string& name);
 
 }  // namespace polc::gen

@@ -76,7 +76,7 @@ class ConditionMaker {
 
   E Bool(int depth) {
     if (depth <= 0) return BoolLeaf();
-    switch (rng_.Weighted({14, 12, 8, 6, 14, 12, 6, 6, 12, 6, 10, 6, 12, 5, 14, 5})) {
+    switch (rng_.Weighted({14, 12, 8, 6, 12, 14, 10, 10, 12, 6, 9, 6, 12, 7, 16, 4})) {
       case 0:
         return Node(X::kAnd, {Bool(depth - 1), Bool(depth - 1)});
       case 1:
@@ -295,7 +295,7 @@ class ConditionMaker {
     auto type = Plain(TypeKind::kLong);
     if (depth <= 0) return Number(X::kLong, MakeLong(rng_));
     auto operand = [&] { return Of(type, depth - 1); };
-    switch (rng_.Weighted({30, 12, 12, 12, 10, 14})) {
+    switch (rng_.Weighted({20, 12, 14, 14, 12, 32})) {
       case 0:
         return Number(X::kLong, MakeLong(rng_));
       case 1:
@@ -553,11 +553,13 @@ class ConditionMaker {
     return found.empty() ? nullptr : rng_.Pick(found);
   }
 
+  E TagKey() { return rng_.Chance(70) ? Text(MakeTagKey(world_, rng_)) : Of(Plain(TypeKind::kString), 0); }
+
   E TagTest() {
     const Term* t = Tagged();
     if (!t) return HasTest(0);
-    if (Fault()) return Method(t->e, "getTag", {Of(Plain(TypeKind::kString), 0)});
-    return Method(t->e, "hasTag", {Of(Plain(TypeKind::kString), 0)});
+    if (Fault()) return Method(t->e, "getTag", {TagKey()});
+    return Method(t->e, "hasTag", {TagKey()});
   }
 
   // `x has a && …x.a…`, in its several spellings.
@@ -566,7 +568,7 @@ class ConditionMaker {
     E test;
     const Term* tagged = rng_.Chance(30) ? Tagged() : nullptr;
     if (tagged) {
-      E key = Of(Plain(TypeKind::kString), 0);
+      E key = TagKey();
       use.e = Method(tagged->e, "getTag", {key});
       use.type = world_.schema.entity_type(tagged->type->entity).tags;
       test = Method(tagged->e, "hasTag", {key});

@@ -615,6 +615,15 @@ Json PolicyToJson(const Policy& p) {
   return out;
 }
 
+bool IsExtensionMethod(const std::string& name) {
+  static const std::set<std::string> kMethods = {
+      "lessThan",  "lessThanOrEqual", "greaterThan", "greaterThanOrEqual", "isIpv4",
+      "isIpv6",    "isLoopback",      "isMulticast", "isInRange",          "offset",
+      "toDate",    "durationSince",   "toTime",      "toMilliseconds",     "toSeconds",
+      "toMinutes", "toHours",         "toDays"};
+  return kMethods.contains(name);
+}
+
 std::string PolicyId(size_t index) { return "policy" + std::to_string(index); }
 
 Json PolicySetToJson(const PolicySet& set) {

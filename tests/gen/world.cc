@@ -75,7 +75,7 @@ class SchemaMaker {
     for (EntityType& e : schema_.entity_types) {
       if (!e.enum_ids.empty()) continue;
       e.attrs = MakeAttrs(rng_.Range(1, 5), 2);
-      if (rng_.Chance(35)) e.tags = MakeType(1);
+      if (rng_.Chance(50)) e.tags = MakeType(1);
     }
     MakeActions();
     return std::move(schema_);
@@ -567,6 +567,10 @@ std::string MakeString(const World& world, Rng& rng) {
   return rng.Pick(kTexts);
 }
 
+std::string MakeTagKey(const World& world, Rng& rng) {
+  return rng.Chance(85) ? rng.Pick(world.tag_keys) : MakeString(world, rng);
+}
+
 namespace {
 
 std::string Digits(Rng& rng, int low, int high) {
@@ -794,6 +798,7 @@ World MakeWorld(Rng& rng) {
   World w;
   w.schema = SchemaMaker(rng).Make();
   w.strings = Sample(kTexts, 6, rng);
+  w.tag_keys = Sample(kTexts, 3, rng);
   // Ids first, so that values may refer to any entity; then parents only among earlier ones: no cycles.
   std::vector<std::pair<const EntityType*, Uid>> order;
   for (const EntityType& e : w.schema.entity_types) {
@@ -833,7 +838,7 @@ World MakeWorld(Rng& rng) {
     if (e->tags && rng.Chance(75)) {
       Json tags = Json::object();
       for (uint64_t n = rng.Below(3); n > 0; --n)
-        tags[MakeString(w, rng)] = MakeValue(w, *e->tags, rng, implicit);
+        tags[MakeTagKey(w, rng)] = MakeValue(w, *e->tags, rng, implicit);
       j["tags"] = tags;
     }
     w.entities.push_back(j);

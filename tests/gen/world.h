@@ -119,9 +119,10 @@ struct Request {
 
 struct World {
   Schema schema;
-  std::vector<Uid> uids;             // of the entities in the store
-  std::vector<Uid> absent;           // known ids that are not in the store
-  std::vector<Json> entities;        // one object each
+  std::vector<Uid> uids;       // of the entities in the store
+  std::vector<Uid> absent;     // known ids that are not in the store
+  std::vector<Json> entities;  // one object each
+  std::vector<std::string> tag_keys;
   std::vector<std::string> strings;  // the texts that occur, to be drawn again by policies
 };
 
@@ -148,5 +149,6 @@ std::string MakeBadExtensionText(TypeKind kind, Rng& rng);
 const char* ConstructorName(TypeKind kind);
 int64_t MakeLong(Rng& rng);
 std::string MakeString(const World& world, Rng& rng);
+std::string MakeTagKey(const World& world, Rng& rng);  // one that is in use, mostly
 
 }  // namespace polc::gen
