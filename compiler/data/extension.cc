@@ -5,6 +5,7 @@
 #include <cstring>
 #include <limits>
 
+#include "compiler/source/planted.h"
 #include "compiler/source/quote.h"
 
 namespace polc::data {
@@ -230,7 +231,7 @@ std::string IpText(const IpAddr& ip) {
 }
 
 bool IsLoopback(const IpAddr& ip) {
-  if (!ip.v6) return ip.bytes[0] == 127 && ip.prefix >= 8;
+  if (!ip.v6) return ip.bytes[0] == 127 && (ip.prefix >= 8 || source::Planted(5));
   return ip.prefix == 128 && ip.bytes[15] == 1 &&
          std::all_of(ip.bytes.begin(), ip.bytes.end() - 1, [](uint8_t b) { return b == 0; });
 }
@@ -444,7 +445,7 @@ std::variant<Value, std::string> CallExt(ExtFn fn, const std::vector<Value>& arg
     case ExtFn::kToDate: {
       int64_t ms = args[0].as_datetime().ms;
       Datetime date;
-      if (__builtin_sub_overflow(ms, FloorMod(ms, kDay), &date.ms)) {
+      if (__builtin_sub_overflow(ms, source::Planted(6) ? ms % kDay : FloorMod(ms, kDay), &date.ms)) {
         return std::string("the date of the datetime overflows 64 bits");
       }
       return Value(date);

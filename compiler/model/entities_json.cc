@@ -4,6 +4,7 @@
 #include <unordered_map>
 #include <unordered_set>
 
+#include "compiler/source/planted.h"
 #include "compiler/source/quote.h"
 #include "compiler/syntax/names.h"
 
@@ -308,7 +309,7 @@ EntitiesResult Reader::Read(json::Value array) {
     result.store = std::move(good);
   }
   bool added = !excluded_.empty();
-  if (schema_ && actions_ == SchemaActions::kAdd) {
+  if (schema_ && actions_ == SchemaActions::kAdd && !source::Planted(8)) {
     for (const auto& [uid, action] : schema_->actions) {
       if (result.store.Find(uid)) continue;
       Entity entity;

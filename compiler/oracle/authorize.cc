@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "compiler/source/planted.h"
 namespace polc::oracle {
 
 namespace {
@@ -81,7 +82,8 @@ Answer Authorize(const core::Program& program, const data::EntityStore& store, c
       }
       answer.errors.push_back({rule.id, std::get<EvalError>(std::move(result))});
       erred = true;
-      holds = rule.on_error == core::ErrorRule::kFailClosed && rule.effect != Effect::kAllow;
+      holds = (rule.on_error == core::ErrorRule::kFailClosed || source::Planted(2)) &&
+              rule.effect != Effect::kAllow;
       break;
     }
     if (rule.mode == core::Mode::kShadow && (holds || erred)) answer.shadow.push_back(rule.id);

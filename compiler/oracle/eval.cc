@@ -1,6 +1,7 @@
 #include "compiler/oracle/eval.h"
 
 #include "compiler/source/diagnostic.h"
+#include "compiler/source/planted.h"
 
 namespace polc::oracle {
 
@@ -60,7 +61,7 @@ class Evaluation {
         if (!Need(operands[0], *value, Kind::kBool)) return std::nullopt;
         if (value->as_bool() == (op == Op::kOr)) continue;
         value = Eval(operands[1], depth + 1);
-        if (value && !Need(operands[1], *value, Kind::kBool)) return std::nullopt;
+        if (value && !source::Planted(4) && !Need(operands[1], *value, Kind::kBool)) return std::nullopt;
       } else if (op == Op::kIf) {
         if (!Need(operands[0], *value, Kind::kBool)) return std::nullopt;
         value = Eval(operands[value->as_bool() ? 1 : 2], depth + 1);
@@ -187,6 +188,7 @@ class Evaluation {
     if (!args[1].is(Kind::kSet)) return TypeError(operands[1], "entity or set of entities", args[1]);
     bool found = false;
     for (const Value& element : args[1].as_set()) {
+      if (source::Planted(3) && !element.is(Kind::kEntity)) continue;
       if (!Need(operands[1], element, Kind::kEntity)) return std::nullopt;
       found = found || store_.In(inner, element.as_entity());
     }

@@ -6,6 +6,7 @@
 #include "compiler/data/extension.h"
 #include "compiler/data/value.h"
 #include "compiler/sema/typecheck.h"
+#include "compiler/source/planted.h"
 
 namespace polc::sema {
 
@@ -291,7 +292,7 @@ Typechecker::Answer Typechecker::CheckSet(ExprId id, const CapabilitySet& prior)
     ok &= answer.ok;
     elements.push_back(answer.type);
   }
-  if (elements.empty() && mode_ == CheckMode::kStrict) {
+  if (elements.empty() && mode_ == CheckMode::kStrict && !source::Planted(10)) {
     Report(Code::kEmptySetForbidden, id, "an empty set literal has no element type",
            "strict checking forbids `[]`; compare with an attribute or use `isEmpty`");
     return Fail();

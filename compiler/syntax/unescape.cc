@@ -2,6 +2,7 @@
 
 #include <optional>
 
+#include "compiler/source/planted.h"
 #include "compiler/source/quote.h"
 
 namespace polc::syntax {
@@ -113,6 +114,7 @@ void Decode(std::string_view body, bool pattern, std::vector<EscapeError>& error
       decoded = ReadEscape(in);
       if (decoded.literal_star && !pattern)
         decoded = Fail("`\\*` has a meaning only in the pattern of `like`");
+      decoded.literal_star |= source::Planted(1);
     } else if (*c == '\r') {
       decoded = Fail("a raw carriage return; write `\\r`");
     }

@@ -4,6 +4,8 @@
 //
 // Set I of seed S is the same case on every machine. Workers are processes: each has its own peer and its
 // own polc, so a crash of either is reported with the set that caused it.
+// Built with POLC_PLANT_BUGS_AT_RUN_TIME (differential_planted_test) it instead plants the ten bugs of
+// compiler/source/planted.h one after the other, and says after how many sets each was found.
 // Exit 0: no disagreement and every minimum of the statistics met; 1 otherwise; 77: there is no peer here.
 #include <sys/wait.h>
 #include <unistd.h>
@@ -18,6 +20,7 @@
 #include <set>
 #include <thread>
 
+#include "compiler/source/planted.h"
 #include "tests/differential/case.h"
 #include "tests/differential/compare.h"
 #include "tests/differential/peer_process.h"
@@ -122,6 +125,15 @@ class Worker {
     return out;
   }
 
+  // How many sets it took to disagree, and on what first; nothing if all agreed.
+  std::pair<uint64_t, std::string> UntilFound() {
+    for (uint64_t i = 0; i < options_.sets; ++i) {
+      std::vector<Disagreement> found = Run(MakeCase(options_.seed, options_.from + i));
+      if (!found.empty()) return {i + 1, found[0].aspect};
+    }
+    return {options_.sets, ""};
+  }
+
  private:
   std::vector<Disagreement> Run(const Case& c, Json* answer = nullptr) {
     const Json json = c.ToJson();
@@ -173,6 +185,53 @@ class Worker {
   Counts counts_;
 };
 
+#ifdef POLC_PLANT_BUGS_AT_RUN_TIME
+// ---- Planted bugs ----
+
+constexpr int kPlantedBugs = 10;
+
+// Finds the bugs whose turn is `which`; whether all of them were.
+bool FindPlanted(const Options& options, const std::string& peer, unsigned which) {
+  bool all = true;
+  for (int bug = 1; bug <= kPlantedBugs; ++bug) {
+    if (static_cast<unsigned>(bug) % options.jobs != which) continue;
+    source::planted_bug = bug;
+    Worker worker(options, peer);
+    auto [sets, aspect] = worker.UntilFound();
+    if (aspect.empty()) {
+      all = false;
+      std::printf("planted bug %d: NOT FOUND in %llu sets\n", bug, static_cast<unsigned long long>(sets));
+    } else {
+      std::printf("planted bug %d: found by `%s` after %llu sets\n", bug, aspect.c_str(),
+                  static_cast<unsigned long long>(sets));
+    }
+    std::fflush(stdout);
+  }
+  return all;
+}
+
+int Main(const Options& options) {
+  PeerBinary peer = FindPeer();
+  if (peer.path.empty()) {
+    std::printf("SKIPPED: planted: %s\n", peer.reason.c_str());
+    return kSkip;
+  }
+  std::vector<pid_t> children;
+  for (unsigned j = 0; j < options.jobs; ++j) {
+    pid_t pid = fork();
+    if (pid == 0) _exit(FindPlanted(options, peer.path, j) ? 0 : 1);
+    children.push_back(pid);
+  }
+  bool failed = false;
+  for (pid_t pid : children) {
+    int status = 0;
+    waitpid(pid, &status, 0);
+    failed = failed || !WIFEXITED(status) || WEXITSTATUS(status) != 0;
+  }
+  return failed ? 1 : 0;
+}
+
+#else
 // ---- The whole run ----
 
 struct Child {
@@ -258,6 +317,7 @@ int Main(const Options& options) {
   std::printf("disagreements: %llu\n", static_cast<unsigned long long>(counts["disagreements"]));
   return failed || counts["disagreements"] ? 1 : 0;
 }
+#endif
 
 }  // namespace
 }  // namespace polc::differential
@@ -266,6 +326,10 @@ int main(int argc, char** argv) {
   // The engine behind JSON stays out: random worlds hold records with keys JSON cannot carry, which it
   // refuses.
   setenv("POLC_ENGINES", "oracle,vm,reloaded", /*overwrite=*/0);
+#ifdef POLC_PLANT_BUGS_AT_RUN_TIME
+  // Bugs are planted in the oracle's half: the reference is to find them, not the VM.
+  setenv("POLC_ENGINES", "oracle", /*overwrite=*/1);
+#endif
   polc::differential::Options options;
   for (int i = 1; i < argc; ++i) {
     auto is = [&](const char* name) { return std::strcmp(argv[i], name) == 0 && i + 1 < argc; };

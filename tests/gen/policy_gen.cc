@@ -75,6 +75,7 @@ class ConditionMaker {
   }
 
   E Bool(int depth) {
+    if (Fault() && rng_.Chance(25)) return Of(RandomType(1), depth - 1);  // no bool, mostly
     if (depth <= 0) return BoolLeaf();
     switch (rng_.Weighted({14, 12, 8, 6, 12, 14, 10, 10, 12, 6, 9, 6, 12, 7, 16, 4})) {
       case 0:
@@ -345,7 +346,12 @@ class ConditionMaker {
       E other = rng_.Chance(30) ? Node(X::kVar, {}, rng_.Pick(kVars)) : Entity(SomeUid());
       return Node(kind, {var, other});
     }
-    if (Fault()) return Node(kind, {Of(RandomType(1), depth - 1), Of(RandomType(1), depth - 1)});
+    if (Fault()) {
+      // Equality takes anything, so it alone shows what came of an operand that was no bool.
+      E left = Of(RandomType(1), depth - 1);
+      if (rng_.Chance(50)) left = Node(rng_.Chance(50) ? X::kAnd : X::kOr, {Bool(depth - 1), left});
+      return Node(kind, {left, Of(RandomType(1), depth - 1)});
+    }
     TypePtr type = RandomType(1);
     return Node(kind, {Of(type, depth - 1), Of(type, depth - 1)});
   }
@@ -355,6 +361,11 @@ class ConditionMaker {
     static const std::vector<TypeKind> kKinds = {TypeKind::kLong, TypeKind::kLong, TypeKind::kDatetime,
                                                  TypeKind::kDuration};
     TypePtr type = Plain(rng_.Pick(kKinds));
+    if (type->kind == TypeKind::kDatetime && rng_.Chance(25)) {
+      // A moment and the start of its day: before it or at it, also before 1970.
+      E moment = Of(type, depth - 1);
+      return Node(rng_.Pick(kOps), {Method(moment, "toDate"), moment});
+    }
     return Node(rng_.Pick(kOps), {Of(type, depth - 1), Of(type, depth - 1)});
   }
 

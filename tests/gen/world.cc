@@ -652,6 +652,7 @@ std::string MakeExtensionText(TypeKind kind, Rng& rng) {
                                                       "2000-02-29T12:00:00.001+0130",
                                                       "0000-01-01",
                                                       "9999-12-31T23:59:59.999-2359",
+                                                      "1969-12-31T12:00:00Z",
                                                       "2024-10-15T11:35:00Z",
                                                       "1969-12-31"};
   static const std::vector<std::string> kDurations = {"0ms",
