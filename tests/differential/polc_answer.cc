@@ -162,7 +162,7 @@ Json PolcSide::Import(const std::string& policy_set_json) {
   if (!set) return {{"ok", false}};
   sema::Lowerer lowerer(sema::IdSource::kPosition, sink);
   for (const syntax::NamedPolicy& p : set->policies) {
-    if (p.under_templates == p.policy.is_template()) lowerer.AddNamed(p.policy, p.id);
+    lowerer.AddNamed(p.policy, p.id, p.under_templates);
   }
   for (const syntax::TemplateLink& l : set->links) lowerer.AddLink(l);
   const core::Program program = lowerer.Take();
