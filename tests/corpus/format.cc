@@ -22,7 +22,7 @@ void RunFormat(Suite& suite) {
     suite.report.Count("cases");
     Inputs inputs;
     const auto policies = inputs.File(path);
-    const auto expected = inputs.File(Stem(path, ".cedar") + ".expected");
+    const auto expected = inputs.File(fs::path(path).replace_extension(".expected"));
     if (!policies || !expected) {
       suite.report.Mismatch(name, "does not load" + inputs.Problems());
       continue;
