@@ -59,7 +59,8 @@ typedef enum polc_status {
   POLC_ERROR_INCOMPLETE = 9,    /* a request without principal, action or resource */
   POLC_ERROR_STALE_HANDLE = 10, /* an entity handle of another engine, or from before a swap */
   POLC_ERROR_NOT_FOUND = 11,    /* no such entity, input or rule */
-  POLC_ERROR_JSON = 12          /* malformed JSON, or JSON of another shape (polc_json.h) */
+  POLC_ERROR_JSON = 12,         /* malformed JSON, or JSON of another shape (polc_json.h) */
+  POLC_STATUS_LAST_ = 0x7FFFFFFF /* no status: makes every int a value of the type, as C callers may pass any */
 } polc_status;
 
 /* "the bundle has not passed polc_bundle_verify". Never NULL. */
@@ -213,7 +214,7 @@ POLC_API polc_status polc_request_new(const polc_engine* engine, polc_request** 
 POLC_API polc_status polc_request_reset(polc_request* request, const polc_engine* engine, polc_error* error);
 POLC_API void polc_request_free(polc_request* request);
 
-typedef enum polc_variable { POLC_PRINCIPAL = 0, POLC_ACTION = 1, POLC_RESOURCE = 2 } polc_variable;
+typedef enum polc_variable { POLC_PRINCIPAL = 0, POLC_ACTION = 1, POLC_RESOURCE = 2, POLC_VARIABLE_LAST_ = 0x7FFFFFFF } polc_variable;
 POLC_API polc_status polc_request_set(polc_request* request, polc_variable variable, polc_text type,
                                       polc_text id, polc_error* error);
 POLC_API polc_status polc_request_set_entity(polc_request* request, polc_variable variable,
@@ -237,7 +238,8 @@ typedef enum polc_outcome {
   POLC_ALLOW_WITH_LIMITS = 1,
   POLC_REQUIRE_APPROVAL = 2,
   POLC_SUGGEST = 3,
-  POLC_DENY = 4
+  POLC_DENY = 4,
+  POLC_OUTCOME_LAST_ = 0x7FFFFFFF /* no outcome; see POLC_STATUS_LAST_ */
 } polc_outcome;
 /* "allow", "allow_with_limits", "require_approval", "suggest", "deny". */
 POLC_API const char* polc_outcome_name(polc_outcome outcome);

@@ -51,6 +51,8 @@ void SetVariable(polc_request* request, polc_variable variable, polc::entities::
     case POLC_RESOURCE:
       request->building->SetResource(id);
       break;
+    case POLC_VARIABLE_LAST_:
+      break;
   }
   request->set[variable] = true;
 }

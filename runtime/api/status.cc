@@ -60,6 +60,8 @@ const char* polc_status_text(polc_status status) {
       return "there is no such entity, input or rule";
     case POLC_ERROR_JSON:
       return "malformed JSON, or JSON of another shape";
+    case POLC_STATUS_LAST_:
+      break;
   }
   return "unknown status";
 }
@@ -75,6 +77,7 @@ const char* polc_outcome_name(polc_outcome outcome) {
     case POLC_SUGGEST:
       return "suggest";
     case POLC_DENY:
+    case POLC_OUTCOME_LAST_:
       return "deny";
   }
   return "deny";
