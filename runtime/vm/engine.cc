@@ -2,21 +2,14 @@
 
 #include <algorithm>
 
+#include "runtime/vm/find.h"
 #include "runtime/vm/interpreter.h"
+#include "runtime/vm/outcome.h"
 #include "runtime/vm/request.h"
 
 namespace polc::vm {
 
 using bundle::Cell;
-using bundle::Effect;
-using bundle::ErrorRule;
-using bundle::Mode;
-using bundle::RuleRow;
-
-std::string_view OutcomeName(Outcome outcome) {
-  constexpr std::string_view kNames[] = {"allow", "allow_with_limits", "require_approval", "suggest", "deny"};
-  return kNames[static_cast<size_t>(outcome)];
-}
 
 Scratch::Scratch(const Engine& engine)
     : stack_(engine.bundle()->header().max_stack),
@@ -161,77 +154,9 @@ Memory Engine::MemoryFor(const Request& request, const Scratch& scratch) const {
   return memory;
 }
 
-namespace {
-
-// How many rules of each effect hold.
-struct Tally {
-  uint32_t by_effect[bundle::kEffectCount] = {};
-  uint32_t& operator[](Effect e) { return by_effect[static_cast<size_t>(e)]; }
-
-  // The order of effects: a forbid beats everything, without a grant nothing is allowed, then the most
-  // restrictive term wins. Which needs are met is not asked here: none is.
-  Outcome Decide() {
-    if ((*this)[Effect::kForbid] > 0 || (*this)[Effect::kAllow] == 0) return Outcome::kDeny;
-    if ((*this)[Effect::kSuggest] > 0) return Outcome::kSuggest;
-    if ((*this)[Effect::kRequire] > 0) return Outcome::kRequireApproval;
-    if ((*this)[Effect::kLimit] > 0) return Outcome::kAllowWithLimits;
-    return Outcome::kAllow;
-  }
-};
-
-bool IsReason(Outcome outcome, Effect effect) {
-  switch (outcome) {
-    case Outcome::kDeny:
-      return effect == Effect::kForbid;
-    case Outcome::kSuggest:
-      return effect == Effect::kSuggest;
-    case Outcome::kRequireApproval:
-      return effect == Effect::kRequire;
-    case Outcome::kAllowWithLimits:
-    case Outcome::kAllow:
-      return effect == Effect::kAllow || effect == Effect::kLimit;
-  }
-  return false;
-}
-
-}  // namespace
-
 Decision Engine::Decide(const Request& request, Scratch* scratch) const {
   Machine machine(*this, request, scratch);
-  machine.ComputeFacts();
-  scratch->holding_.clear();
-  scratch->reasons_.clear();
-  scratch->shadow_.clear();
-  scratch->errors_.clear();
-  Tally enforced, with_shadow;
-  const auto rules = bundle_->rules();
-  for (uint32_t i = 0; i < rules.size(); ++i) {
-    const RuleRow& rule = rules[i];
-    const Effect effect = static_cast<Effect>(rule.effect);
-    const bool shadow = static_cast<Mode>(rule.mode) == Mode::kShadow;
-    const Evaluation e = machine.Run(rule.condition);
-    bool holds = e.ok && e.value.boolean();
-    if (!e.ok) {
-      holds = static_cast<ErrorRule>(rule.error_rule) == ErrorRule::kFailClosed && effect != Effect::kAllow;
-      scratch->errors_.push_back({i, e.error});
-    }
-    if (shadow && (holds || !e.ok)) scratch->shadow_.push_back(i);
-    if (!holds) continue;
-    ++with_shadow[effect];
-    if (shadow) continue;
-    ++enforced[effect];
-    scratch->holding_.push_back(i);
-  }
-  Decision decision;
-  decision.outcome = enforced.Decide();
-  decision.would_be = with_shadow.Decide();
-  for (uint32_t i : scratch->holding_) {
-    if (IsReason(decision.outcome, static_cast<Effect>(rules[i].effect))) scratch->reasons_.push_back(i);
-  }
-  decision.reasons = scratch->reasons_;
-  decision.errors = scratch->errors_;
-  decision.shadow = scratch->shadow_;
-  return decision;
+  return Conclude(&machine, FindStraight(&machine, scratch), scratch);
 }
 
 Evaluation Engine::EvaluateRule(uint32_t rule, const Request& request, Scratch* scratch,

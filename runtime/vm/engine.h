@@ -94,6 +94,8 @@ class TraceSink {
 };
 
 class Engine;
+class Machine;
+struct Found;
 
 // What one thread needs to decide: made once, used for any number of decisions by one engine.
 class Scratch {
@@ -103,6 +105,8 @@ class Scratch {
  private:
   friend class Engine;
   friend class Machine;
+  friend Found FindStraight(Machine* machine, Scratch* scratch);
+  friend Decision Conclude(Machine* machine, const Found& found, Scratch* scratch);
   struct FactSlot {
     bool ok;
     Value value;

@@ -1,4 +1,4 @@
-// The loop: runs one verified code block. Only engine.cc and the tests include this.
+// The loop: runs one verified code block. Private to runtime/vm.
 //
 // A Machine lives for one decision. Stack, arena and fact values lie in the Scratch; the arena is cut
 // back before every block to where the facts end. What the verifier proved is asserted, not checked.
@@ -13,6 +13,8 @@ namespace polc::vm {
 class Machine {
  public:
   Machine(const Engine& engine, const Request& request, Scratch* scratch);
+
+  const bundle::Bundle& bundle() const { return bundle_; }
 
   // Facts in order, each seeing the ones before it. Once, before anything else runs.
   void ComputeFacts();
