@@ -44,13 +44,52 @@ std::string_view KindName(Kind kind) {
 }
 
 std::string_view VarName(Var var) {
-  constexpr std::string_view kNames[] = {"principal", "action", "resource", "context"};
+  constexpr std::string_view kNames[] = {"principal", "action", "resource", "context", "element"};
   return kNames[static_cast<size_t>(var)];
 }
 
 std::string_view EffectName(Effect effect) {
   constexpr std::string_view kNames[] = {"allow", "limit", "require", "suggest", "forbid"};
   return kNames[static_cast<size_t>(effect)];
+}
+
+std::string_view FormName(Fact::Form form) {
+  constexpr std::string_view kNames[] = {"expression", "highest", "first", "autonomy"};
+  return kNames[static_cast<size_t>(form)];
+}
+
+std::string_view InputKindName(Input::Kind kind) {
+  constexpr std::string_view kNames[] = {"now", "switch", "counter", "attempts", "total", "label", "breaker"};
+  return kNames[static_cast<size_t>(kind)];
+}
+
+bool HasName(Op op) {
+  switch (op) {
+    case Op::kIs:
+    case Op::kHas:
+    case Op::kGetAttr:
+    case Op::kAttrOr:
+    case Op::kCallUnknown:
+    case Op::kRank:
+    case Op::kFactRef:
+    case Op::kInput:
+    case Op::kInHours:
+      return true;
+    default:
+      return false;
+  }
+}
+
+const Input* FindInput(const std::vector<Input>& inputs, std::string_view id) {
+  for (const Input& input : inputs) {
+    if (input.id == id) return &input;
+  }
+  return nullptr;
+}
+
+const PolPart& Rule::pol() const {
+  static const PolPart kNone;
+  return pol_part ? *pol_part : kNone;
 }
 
 ExprId Rule::Add(Op op, std::span<const ExprId> operands, Span at, uint32_t payload) {

@@ -68,10 +68,12 @@ TEST(Dump, ShowsLimitsNeedsTemplatesAndFacts) {
   Rule need;
   need.id = "n";
   need.effect = Effect::kRequire;
-  need.needs = {{Need::Kind::kApproval, "", 2, {{"Team", "sre"}}, 60000, {}},
-                {Need::Kind::kEvidence, "ticket", 0, {}, 0, {}}};
+  const ExprId sre = need.AddLiteral(Value(EntityUid{"Team", "sre"}));
+  need.needs = {{.approval = {{{.parts = {{2, {sre}}}, .within_ms = 60000}}, {}}},
+                {.kind = Need::Kind::kEvidence, .evidence = "ticket"}};
   p.rules.push_back(need);
-  Fact fact{"f", {}};
+  Fact fact;
+  fact.name = "f";
   fact.body.conditions.push_back(fact.body.AddVar(Var::kAction));
   p.facts.push_back(fact);
   EXPECT_EQ(Verify(p), std::nullopt);
@@ -81,7 +83,7 @@ forbid template t
 limit l
   limit timeout duration("5ms")
 require n
-  need approval by 2 of [Team::"sre"] within 60000ms
+  need approval by 2 of Team::"sre" within 60000ms
   need evidence ticket
 )");
 }
@@ -105,7 +107,7 @@ TEST(Verify, Operands) {
 }
 
 TEST(Verify, Payloads) {
-  ExpectBroken([](Rule& r) { r.exprs[0].payload = 4; }, "no such variable");
+  ExpectBroken([](Rule& r) { r.exprs[0].payload = 5; }, "no such variable");
   ExpectBroken([](Rule& r) { r.exprs[1].payload = 99; }, "has no name");
   ExpectBroken([](Rule& r) { r.exprs[5].payload = 99; }, "has no value");
   ExpectBroken([](Rule& r) { r.exprs[4].payload = 1; }, "payload it has no use for");
@@ -138,7 +140,7 @@ TEST(Verify, Roots) {
   ExpectBroken([](Rule& r) { r.limits.push_back({"", 0, {}}); }, "a limit has no kind");
   ExpectBroken([](Rule& r) { r.limits.push_back({"t", r.AddVar(Var::kAction), {}}); },
                "a rule that is no limit");
-  ExpectBroken([](Rule& r) { r.needs.push_back({}); }, "a need demands nothing");
+  ExpectBroken([](Rule& r) { r.needs.push_back({}); }, "an approval demands nothing");
 }
 
 TEST(Verify, Scope) {
@@ -193,7 +195,7 @@ TEST(VerifyProgram, IdsAndTemplates) {
               HasSubstr("it has no slot"));
   EXPECT_THAT(complaint([](Program& p) { p.rules[0].template_id = "gone"; }), HasSubstr("does not exist"));
   EXPECT_THAT(complaint([](Program& p) { p.rules[0].conditions[0] = kNoExpr; }), HasSubstr("rule `policy0`"));
-  EXPECT_THAT(complaint([](Program& p) { p.facts.push_back({"f", {}}); }),
+  EXPECT_THAT(complaint([](Program& p) { p.facts.push_back({.name = "f"}); }),
               HasSubstr("fact `f`: has no expression"));
 }
 

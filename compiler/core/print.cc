@@ -31,9 +31,15 @@ std::string Payload(const Rule& rule, const Expr& e) {
       return std::string(VarName(e.var()));
     case Op::kIs:
       return " " + rule.name(e);
+    case Op::kRank:
+    case Op::kFactRef:
+      return " " + rule.name(e);
     case Op::kHas:
     case Op::kGetAttr:
+    case Op::kAttrOr:
     case Op::kCallUnknown:
+    case Op::kInput:
+    case Op::kInHours:
       return " " + data::QuoteCedar(rule.name(e));
     case Op::kLike:
       return " " + PatternText(rule.pattern(e));
@@ -71,6 +77,48 @@ std::string DumpScope(std::string_view var, const ScopeTest& test) {
   return out + "\n";
 }
 
+std::string DumpType(const TypePtr& type);
+
+std::string DumpAttributes(const std::vector<Attribute>& attributes, std::string_view indent) {
+  std::string out;
+  for (const Attribute& a : attributes) {
+    out += std::string(indent) + a.name + (a.required ? ": " : "?: ") + DumpType(a.type);
+    if (a.from_host) out += " from_host";
+    if (a.varies) out += " varies";
+    if (a.if_missing) out += " if_missing " + data::ToString(*a.if_missing);
+    out += "\n";
+  }
+  return out;
+}
+
+// Types are as deep as declarations nest, which the parser bounds.
+std::string DumpType(const TypePtr& type) {
+  if (!type) return "none";
+  std::string out = type->entity.empty() ? std::string(data::KindName(type->kind)) : type->entity;
+  if (!type->levels.empty()) out = type->levels;
+  if (type->percent) out = "percent";
+  if (type->kind == data::Kind::kSet) {
+    out += " of " + DumpType(type->element);
+    if (type->at_most > 0) out += " at_most " + std::to_string(type->at_most);
+  }
+  if (type->kind == data::Kind::kRecord) {
+    out = "{";
+    for (const Attribute& field : type->fields) {
+      if (out.size() > 1) out += ", ";
+      out += field.name + (field.required ? ": " : "?: ") + DumpType(field.type);
+      if (field.if_missing) out += " if_missing " + data::ToString(*field.if_missing);
+    }
+    out += "}";
+  }
+  return out;
+}
+
+std::string Words(std::string_view before, const std::vector<std::string>& words) {
+  std::string out;
+  for (const std::string& word : words) out += (out.empty() ? std::string(before) : ", ") + word;
+  return out;
+}
+
 template <typename Items>
 std::string DumpUids(const Items& uids) {
   std::string out = "[";
@@ -79,6 +127,115 @@ std::string DumpUids(const Items& uids) {
     out += data::ToString(uid);
   }
   return out + "]";
+}
+
+std::string DumpApproval(const Rule& rule, const Approval& approval) {
+  std::string out;
+  for (const Quorum& quorum : approval.alternatives) {
+    out += out.empty() ? "approval" : " or";
+    for (const Quorum::Part& part : quorum.parts) {
+      out += (&part == &quorum.parts.front() ? " by " : " and ") + std::to_string(part.count) + " of";
+      for (ExprId pool : part.pools) out += " " + Dump(rule, pool);
+    }
+    out += " within " + std::to_string(quorum.within_ms) + "ms";
+    if (quorum.including_owner) out += " including_owner";
+    if (quorum.survives_policy_change) out += " survives_policy_change";
+  }
+  return out;
+}
+
+// Scope and conditions, of a rule or of what else has them.
+std::string DumpWhen(const Rule& rule) {
+  std::string out = DumpScope("principal", rule.principal);
+  if (rule.action.op == ActionTest::Op::kEq)
+    out += "  action == " + data::ToString(rule.action.actions[0]) + "\n";
+  if (rule.action.op == ActionTest::Op::kIn) out += "  action in " + DumpUids(rule.action.actions) + "\n";
+  out += DumpScope("resource", rule.resource);
+  for (ExprId condition : rule.conditions) out += "  when " + Dump(rule, condition) + "\n";
+  return out;
+}
+
+std::string DumpFact(const Fact& fact) {
+  std::string out = "fact " + fact.name;
+  if (!fact.levels.empty()) out += ":" + fact.levels;
+  if (fact.form == Fact::Form::kExpression) {
+    for (ExprId id : fact.body.conditions) out += " " + Dump(fact.body, id);
+    return out + "\n";
+  }
+  out += " " + std::string(FormName(fact.form)) + "\n";
+  for (const Fact::Clause& clause : fact.clauses)
+    out += "  " + Dump(fact.body, clause.value) + " when " + Dump(fact.body, clause.when) + "\n";
+  if (fact.otherwise != kNoExpr) out += "  otherwise " + Dump(fact.body, fact.otherwise) + "\n";
+  auto steps = [&](std::string_view what, const std::vector<Fact::Step>& list) {
+    for (const Fact::Step& step : list) {
+      out += std::string(what) + (step.rule.mode == Mode::kShadow ? " shadow " : " ") + step.rule.id +
+             (step.from_data ? " rows_of " : " ") + Dump(step.rule, step.level) + "\n" + DumpWhen(step.rule);
+    }
+  };
+  steps("row", fact.rows);
+  steps("cap", fact.caps);
+  return out;
+}
+
+std::string DumpInput(const Input& input) {
+  std::string out = "input " + data::QuoteCedar(input.id) + " " + std::string(InputKindName(input.kind)) +
+                    " " + std::string(data::KindName(input.value));
+  if (!input.by.empty()) out += " by " + input.by + ":" + DumpType(input.key_type);
+  if (input.mode == Mode::kShadow) out += " shadow";
+  auto number = [&](std::string_view what, int64_t n, std::string_view unit) {
+    if (n > 0) out += " " + std::string(what) + " " + std::to_string(n) + std::string(unit);
+  };
+  number("fresh_within", input.fresh_within_ms, "ms");
+  number("over", input.over_ms, "ms");
+  number("opens_at", input.opens_at, "");
+  number("closes_after", input.closes_after_ms, "ms");
+  out += "\n" + DumpWhen(input.update);
+  if (input.key != kNoExpr) out += "  key " + Dump(input.update, input.key) + "\n";
+  if (input.amount != kNoExpr) out += "  amount " + Dump(input.update, input.amount) + "\n";
+  return out;
+}
+
+std::string DumpDeclarations(const Program& program) {
+  std::string out;
+  for (const Setting& s : program.settings) out += "setting " + s.name + " " + s.value + "\n";
+  for (const Levels& l : program.levels) {
+    out += "levels " + l.name + (l.higher_is_stricter ? " stricter" : " freer") + Words(" ", l.names) + "\n";
+  }
+  for (const EntityType& t : program.model.entity_types) {
+    out += "entity " + t.name + " " + std::string(NatureName(t.nature));
+    if (!t.owner.empty()) out += " owned_by " + t.owner;
+    out += Words(" in ", t.parents);
+    if (t.enum_ids) out += Words(" enum ", *t.enum_ids);
+    if (t.tags) out += " tags " + DumpType(t.tags);
+    out += "\n" + DumpAttributes(t.attributes, "  ");
+  }
+  for (const ActionClass& c : program.model.classes)
+    out += "class " + c.name + " " + std::string(ReversibilityName(c.reversibility)) + "\n";
+  for (const Action& a : program.model.actions) {
+    out += "action " + data::ToString(a.uid);
+    if (!a.action_class.empty()) out += " class " + a.action_class;
+    if (!a.groups.empty()) out += " in " + DumpUids(a.groups);
+    out += Words(" by ", a.principals) + Words(" on ", a.resources) + "\n" + DumpAttributes(a.context, "  ");
+    for (const AttributePath& path : a.digest) {
+      out += path.of_resource ? "  digest resource" : "  digest principal";
+      for (const std::string& name : path.names) out += "." + name;
+      out += "\n";
+    }
+  }
+  for (const LimitKind& k : program.limit_kinds)
+    out += "limit_kind " + k.name + " " + DumpType(k.type) + " " + std::string(MergeName(k.merge)) + "\n";
+  for (const EvidenceKind& k : program.evidence_kinds)
+    out += "evidence " + k.name + (k.undo ? " undo " : " ") + DumpType(k.type) + "\n";
+  for (const Zone& z : program.zones) {
+    out += "zone " + z.name + " " + z.version + " " + std::to_string(z.rows.size()) + " rows to " +
+           std::to_string(z.ends_ms) + "ms\n";
+  }
+  for (const Hours& h : program.hours) {
+    out += "hours " + h.name + " days " + std::to_string(h.days) + " from " + std::to_string(h.from_minute) +
+           " to " + std::to_string(h.to_minute) + " in " + h.zone + "\n";
+  }
+  for (const Input& input : program.inputs) out += DumpInput(input);
+  return out;
 }
 
 }  // namespace
@@ -120,33 +277,37 @@ std::string Dump(const Rule& rule) {
   if (!rule.template_id.empty()) out += " from " + rule.template_id;
   out += "\n";
   for (const auto& [key, value] : rule.annotations) out += "  @" + key + " " + data::QuoteCedar(value) + "\n";
-  out += DumpScope("principal", rule.principal);
-  if (rule.action.op == ActionTest::Op::kEq)
-    out += "  action == " + data::ToString(rule.action.actions[0]) + "\n";
-  if (rule.action.op == ActionTest::Op::kIn) out += "  action in " + DumpUids(rule.action.actions) + "\n";
-  out += DumpScope("resource", rule.resource);
-  for (ExprId condition : rule.conditions) out += "  when " + Dump(rule, condition) + "\n";
+  out += DumpWhen(rule);
   for (const Limit& limit : rule.limits)
     out += "  limit " + limit.kind + " " + Dump(rule, limit.value) + "\n";
   for (const Need& need : rule.needs) {
-    if (need.kind == Need::Kind::kEvidence) {
-      out += "  need evidence " + need.evidence + "\n";
-    } else {
-      out += "  need approval by " + std::to_string(need.count) + " of " + DumpUids(need.pool) + " within " +
-             std::to_string(need.within_ms) + "ms\n";
-    }
+    out += "  need " +
+           (need.kind == Need::Kind::kEvidence ? "evidence " + need.evidence
+                                               : DumpApproval(rule, need.approval)) +
+           "\n";
   }
+  const PolPart& pol = rule.pol();
+  for (const Approval& approval : pol.lifted_by) out += "  lifted_by " + DumpApproval(rule, approval) + "\n";
+  if (pol.suggestion) {
+    out += "  suggest " + data::ToString(pol.suggestion->action) + "\n";
+    for (const auto& [name, value] : pol.suggestion->changes)
+      out += "    " + data::QuoteCedar(name) + " " + Dump(rule, value) + "\n";
+  }
+  if (!pol.title.empty()) out += "  title " + data::QuoteCedar(pol.title) + "\n";
+  if (!pol.because.empty()) out += "  because " + data::QuoteCedar(pol.because) + "\n";
+  for (const Control& control : pol.controls)
+    out += "  meets " + control.catalogue + " " + data::QuoteCedar(control.clause) + "\n";
+  if (pol.until_ms) out += "  until " + std::to_string(*pol.until_ms) + "ms\n";
+  if (rule.strict) out += "  strict\n";
   if (rule.on_error == ErrorRule::kFailClosed) out += "  error fail_closed\n";
   return out;
 }
 
 std::string Dump(const Program& program) {
   std::string out;
-  for (const Fact& fact : program.facts) {
-    out += "fact " + fact.name;
-    for (ExprId id : fact.body.conditions) out += " " + Dump(fact.body, id);
-    out += "\n";
-  }
+  if (program.pol) out += "pol\n";
+  out += DumpDeclarations(program);
+  for (const Fact& fact : program.facts) out += DumpFact(fact);
   for (const Rule& rule : program.templates) out += Dump(rule);
   for (const Rule& rule : program.rules) out += Dump(rule);
   return out;

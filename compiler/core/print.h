@@ -9,7 +9,8 @@
 //     when (and (has "mfa" context) (attr "mfa" context):bool)
 //
 // Operators are those of ops.def, prefix, with a kind behind a colon where the checker proved one. Tests of
-// anything, `error skip` and enforced mode go without saying.
+// anything, `error skip` and enforced mode go without saying. A Pol program's declarations come first, one
+// a line with what belongs to it indented.
 // Tested by core_test.cc.
 #pragma once
 

@@ -20,6 +20,7 @@ Kind FixedKind(const Rule& rule, const Expr& e) {
     case Op::kLiteral:
       return static_cast<Kind>(static_cast<uint8_t>(rule.value(e).kind()) + 1);
     case Op::kVar:
+      if (e.var() == Var::kElement) return Kind::kUnknown;
       return e.var() == Var::kContext ? Kind::kRecord : Kind::kEntity;
     case Op::kCall:
       return static_cast<Kind>(static_cast<uint8_t>(data::Info(e.fn()).result) + 1);
@@ -27,14 +28,24 @@ Kind FixedKind(const Rule& rule, const Expr& e) {
     case Op::kAdd:
     case Op::kSub:
     case Op::kMul:
+    case Op::kSize:
+    case Op::kRank:
+    case Op::kNumber:
       return Kind::kLong;
+    case Op::kLower:
+      return Kind::kString;
     case Op::kSet:
+    case Op::kUnion:
+    case Op::kIntersect:
       return Kind::kSet;
     case Op::kRecord:
       return Kind::kRecord;
     case Op::kIf:
     case Op::kGetAttr:
     case Op::kGetTag:
+    case Op::kAttrOr:
+    case Op::kFactRef:
+    case Op::kInput:
     case Op::kCallUnknown:
       return Kind::kUnknown;
     default:
@@ -57,13 +68,7 @@ Problem CheckPayload(const Rule& rule, const Expr& e) {
       if (e.payload >= rule.value_pool.size()) return "has no value";
       return std::nullopt;
     case Op::kVar:
-      if (e.payload > static_cast<uint32_t>(Var::kContext)) return "has no such variable";
-      return std::nullopt;
-    case Op::kIs:
-    case Op::kHas:
-    case Op::kGetAttr:
-    case Op::kCallUnknown:
-      if (e.payload >= rule.name_pool.size()) return "has no name";
+      if (e.payload > static_cast<uint32_t>(Var::kElement)) return "has no such variable";
       return std::nullopt;
     case Op::kLike:
       if (e.payload >= rule.pattern_pool.size()) return "has no pattern";
@@ -79,7 +84,14 @@ Problem CheckPayload(const Rule& rule, const Expr& e) {
       }
       return std::nullopt;
     }
+    case Op::kInput:
+      if (e.operand_count > 1) return "has more than one key";
+      [[fallthrough]];
     default:
+      if (HasName(e.op)) {
+        if (e.payload >= rule.name_pool.size()) return "has no name";
+        return std::nullopt;
+      }
       if (e.payload != 0) return "has a payload it has no use for";
       return std::nullopt;
   }
@@ -99,14 +111,74 @@ Problem CheckScope(std::string_view var, const ScopeTest& test) {
   return std::nullopt;
 }
 
+// What quantifiers ask of what is below each expression.
+struct Binding {
+  bool element = false;     // reads the element of a quantifier around
+  bool quantifier = false;  // has a quantifier in it, or is one
+};
+
+Problem CheckBinding(const Rule& rule, const Expr& e, std::vector<Binding>& bindings) {
+  Binding here;
+  here.element = e.op == Op::kVar && e.var() == Var::kElement;
+  for (ExprId operand : rule.operands(e)) {
+    here.element |= bindings[operand].element;
+    here.quantifier |= bindings[operand].quantifier;
+  }
+  if (IsQuantifier(e.op)) {
+    if (here.quantifier) return "has another quantifier in it";
+    if (bindings[rule.operands(e)[0]].element) return "has an element in its set";
+    here = {.element = false, .quantifier = true};
+  }
+  bindings.push_back(here);
+  return std::nullopt;
+}
+
+Problem CheckApproval(const Approval& approval, const auto& root) {
+  if (approval.alternatives.empty()) return "an approval demands nothing";
+  for (const Quorum& quorum : approval.alternatives) {
+    if (quorum.parts.empty()) return "a quorum demands nothing";
+    if (quorum.within_ms <= 0) return "a quorum has no time";
+    for (const Quorum::Part& part : quorum.parts) {
+      if (part.count == 0) return "a quorum demands nobody";
+      if (part.pools.empty()) return "a quorum has no pool";
+      for (ExprId pool : part.pools) {
+        if (Problem problem = root(pool, "pool")) return problem;
+      }
+    }
+  }
+  return std::nullopt;
+}
+
+Problem CheckPolPart(const Rule& rule, const auto& root) {
+  const PolPart& pol = rule.pol();
+  if (!pol.lifted_by.empty() && rule.effect == Effect::kAllow) return "an allow cannot be lifted";
+  for (const Approval& approval : pol.lifted_by) {
+    if (Problem problem = CheckApproval(approval, root)) return problem;
+  }
+  if (pol.suggestion) {
+    if (rule.effect != Effect::kSuggest) return "a suggestion stands in a rule that is no suggest";
+    if (pol.suggestion->action.type.empty()) return "a suggestion has no action";
+    for (size_t i = 0; i < pol.suggestion->changes.size(); ++i) {
+      const auto& [name, value] = pol.suggestion->changes[i];
+      if (i > 0 && pol.suggestion->changes[i - 1].first >= name) return "changes are unsorted or twice";
+      if (Problem problem = root(value, "change")) return problem;
+    }
+  }
+  for (size_t i = 1; i < pol.controls.size(); ++i) {
+    if (pol.controls[i - 1] >= pol.controls[i]) return "controls are unsorted or twice";
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
-std::optional<std::string> Verify(const Rule& rule) {
+std::optional<std::string> Verify(const Rule& rule, std::span<const ExprId> more_roots) {
   std::vector<uint32_t> depth(rule.exprs.size(), 0);
+  std::vector<Binding> bindings;
   std::vector<bool> used(rule.exprs.size(), false);
   for (ExprId id = 0; id < rule.exprs.size(); ++id) {
     const Expr& e = rule.exprs[id];
-    if (static_cast<size_t>(e.op) > static_cast<size_t>(Op::kCallUnknown)) {
+    if (static_cast<size_t>(e.op) >= kOpCount) {
       return "expression " + std::to_string(id) + " has no such operator";
     }
     const int arity = OpArity(e.op);
@@ -125,6 +197,7 @@ std::optional<std::string> Verify(const Rule& rule) {
     if (depth[id] > kMaxExprDepth)
       return At(id, e) + "is nested deeper than " + std::to_string(kMaxExprDepth);
     if (Problem problem = CheckPayload(rule, e)) return At(id, e) + *problem;
+    if (Problem problem = CheckBinding(rule, e, bindings)) return At(id, e) + *problem;
     if (e.kind > Kind::kRecord) return At(id, e) + "has no such kind";
     const Kind fixed = FixedKind(rule, e);
     if (e.kind != Kind::kUnknown && fixed != Kind::kUnknown && e.kind != fixed) {
@@ -134,9 +207,13 @@ std::optional<std::string> Verify(const Rule& rule) {
   auto root = [&](ExprId id, std::string_view what) -> Problem {
     if (id >= rule.exprs.size()) return "a " + std::string(what) + " does not exist";
     if (used[id]) return "a " + std::string(what) + " is also another expression's operand";
+    if (bindings[id].element) return "a " + std::string(what) + " reads an element outside of a quantifier";
     used[id] = true;
     return std::nullopt;
   };
+  for (ExprId id : more_roots) {
+    if (Problem problem = root(id, "value")) return problem;
+  }
   for (ExprId id : rule.conditions) {
     if (Problem problem = root(id, "condition")) return problem;
   }
@@ -145,9 +222,11 @@ std::optional<std::string> Verify(const Rule& rule) {
     if (Problem problem = root(limit.value, "limit")) return problem;
   }
   for (const Need& need : rule.needs) {
-    if (need.kind == Need::Kind::kEvidence ? need.evidence.empty() : need.count == 0)
-      return "a need demands nothing";
+    if (need.kind == Need::Kind::kEvidence && need.evidence.empty()) return "a need demands nothing";
+    if (need.kind == Need::Kind::kEvidence) continue;
+    if (Problem problem = CheckApproval(need.approval, root)) return problem;
   }
+  if (Problem problem = CheckPolPart(rule, root)) return problem;
   if (rule.effect != Effect::kLimit && !rule.limits.empty()) return "limits stand in a rule that is no limit";
   if (Problem problem = CheckScope("principal", rule.principal)) return problem;
   if (Problem problem = CheckScope("resource", rule.resource)) return problem;
@@ -183,12 +262,7 @@ std::optional<std::string> Verify(const Program& program) {
   for (const Rule& rule : program.rules) {
     if (Problem problem = check(rule, false)) return problem;
   }
-  for (const Fact& fact : program.facts) {
-    const std::string start = "fact `" + fact.name + "`: ";
-    if (fact.body.conditions.size() != 1) return start + "has no expression";
-    if (Problem problem = Verify(fact.body)) return start + *problem;
-  }
-  return std::nullopt;
+  return VerifyDeclarations(program);
 }
 
 }  // namespace polc::core

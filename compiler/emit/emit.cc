@@ -48,6 +48,11 @@ class Emitter {
     image.model_digest = options_.model_digest;
     image.max_elements = options_.max_elements;
     image.max_bytes = options_.max_bytes;
+    if (program_.pol) {
+      sink_.Report(source::Code::kRuleTooLarge, {},
+                   "the program is Pol, which the bundle format has no code for");
+      return std::nullopt;
+    }
     for (const core::Fact& fact : program_.facts) AddFact(fact);
 
     order_.resize(program_.rules.size());
@@ -104,7 +109,7 @@ class Emitter {
       image.limits.push_back(l);
     }
     row.needs = {Size(image.needs), Size(rule.needs)};
-    for (const core::Need& need : rule.needs) AddNeed(need);
+    for (const core::Need& need : rule.needs) AddNeed(rule, need);
     row.controls = {Size(image.controls), 0};
     row.annotations = {Size(image.annotations), Size(rule.annotations)};
     for (const auto& [key, value] : rule.annotations) {
@@ -114,7 +119,7 @@ class Emitter {
     image.rules.push_back(row);
   }
 
-  void AddNeed(const core::Need& need) {
+  void AddNeed(const Rule& rule, const core::Need& need) {
     Image& image = builder_.image;
     bundle::NeedRow row{};
     row.pool = {Size(image.pools), 0};
@@ -124,10 +129,15 @@ class Emitter {
     } else {
       row.kind = static_cast<uint8_t>(bundle::NeedKind::kApproval);
       row.evidence = kNone;
-      row.count = need.count;
-      row.within_ms = need.within_ms;
-      row.pool.count = Size(need.pool);
-      for (const data::EntityUid& uid : need.pool) image.pools.push_back(builder_.Entity(uid.type, uid.id));
+      const core::Quorum& quorum = need.approval.alternatives[0];
+      const core::Quorum::Part& part = quorum.parts[0];
+      row.count = part.count;
+      row.within_ms = quorum.within_ms;
+      row.pool.count = Size(part.pools);
+      for (core::ExprId pool : part.pools) {
+        const data::EntityUid& uid = rule.value(rule.exprs[pool]).as_entity();
+        image.pools.push_back(builder_.Entity(uid.type, uid.id));
+      }
     }
     image.needs.push_back(row);
   }

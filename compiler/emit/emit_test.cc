@@ -184,9 +184,12 @@ TEST_F(EmitTest, EverythingARuleCarries) {
   rule.annotations = {{"id", "r"}, {"advice", "be careful"}};
   rule.limits.push_back({"timeout", rule.AddLiteral(Long(300)), {}});
   core::Need approval, evidence;
-  approval.count = 2;
-  approval.pool = {{"Team", "a"}, {"Team", "b"}};
-  approval.within_ms = 1000;
+  core::Quorum quorum;
+  quorum.within_ms = 1000;
+  quorum.parts = {{2,
+                   {rule.AddLiteral(data::Value(data::EntityUid{"Team", "a"})),
+                    rule.AddLiteral(data::Value(data::EntityUid{"Team", "b"}))}}};
+  approval.approval.alternatives = {quorum};
   evidence.kind = core::Need::Kind::kEvidence;
   evidence.evidence = "plan";
   rule.needs = {approval, evidence};

@@ -75,6 +75,8 @@ Opcode OpcodeOf(Op op) {
     case Op::kOr:
     case Op::kCallUnknown:
       break;
+    default:  // Pol's, which Emit refuses
+      break;
   }
   return Opcode::kFail;
 }

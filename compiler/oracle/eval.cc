@@ -149,6 +149,8 @@ class Evaluation {
         return Call(id, args);
       case Op::kCallUnknown:
         return Fail(id, Code::kUnknownFunction, "there is no function or method " + Quoted(rule_.name(e)));
+      default:
+        break;
     }
     return Fail(id, Code::kTypeError, "the operator " + std::string(core::OpName(e.op)) + " has no operands");
   }

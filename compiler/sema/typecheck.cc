@@ -189,6 +189,8 @@ Typechecker::Answer Typechecker::CheckVar(const Expr& e) {
       return Success(schema_->entity(environment_.resource).type);
     case core::Var::kContext:
       return Success(schema_->action(environment_.action).context);
+    case core::Var::kElement:
+      break;  // of Pol only
   }
   return Fail();
 }

@@ -97,7 +97,8 @@ class Walk {
 
 Evaluated NothingEvaluated() {
   Evaluated out;
-#define POLC_CORE_OP(name, mnemonic, arity, meaning) out[OpKey(Op::k##name)] = 0;
+#define POLC_CORE_OP(name, mnemonic, arity, meaning) \
+  if (!core::IsPol(Op::k##name)) out[OpKey(Op::k##name)] = 0;
 #include "compiler/core/ops.def"
   out.erase(OpKey(Op::kCallUnknown));  // no text and no policy JSON means it
   for (const data::ExtFnInfo& f : data::AllExtFns()) out[FnKey(f.fn)] = 0;
