@@ -1,0 +1,75 @@
+"""Decisions: equal answers first, then times, for every case and engine."""
+
+from .build import Skip
+from .engines import Process
+
+LOAD_SECONDS = 150
+
+
+class Disagreement(Exception):
+    """Two engines answer a request differently: nothing is worth timing then."""
+
+
+def compare(case, answers):
+    """Checks that all engines gave the same answers as far as each got; polc's are the longest list."""
+    known = case.folder / "known.txt"
+    if known.exists():
+        answers = dict(answers, corpus=(known.read_text().splitlines(), True))
+    reference, _ = answers["polc"]
+    for name, (lines, with_reasons) in answers.items():
+        for i, (mine, theirs) in enumerate(zip(reference, lines)):
+            if not with_reasons:
+                mine, theirs = mine.split("\t")[0], theirs.split("\t")[0]
+            if mine != theirs:
+                raise Disagreement(f"{case.name}: request {i} is {mine!r} for polc and {theirs!r} for {name}")
+
+
+def classes(lines):
+    """One letter a request: a allowed, d denied by a rule, n nothing spoke."""
+    def letter(line):
+        outcome, reasons, _ = line.split("\t")
+        return "a" if outcome == "allow" else "d" if reasons else "n"
+    return "".join(map(letter, lines))
+
+
+def measure(case, commands, options, say):
+    """Rows of results for one case: [{case..., engine, mode, want, class, median_ns, ...}] and what was skipped."""
+    rows, skipped = [], []
+    running = {}
+    try:
+        for name, command in commands.items():
+            try:
+                running[name] = Process(name, [*command, case.folder], LOAD_SECONDS)
+            except Skip as reason:
+                skipped.append({"case": case.name, "engine": name, "reason": str(reason)})
+        answers = {}
+        for name, process in running.items():
+            path = case.folder / f"answers-{name}.txt"
+            seconds = 60 if name == "polc" else options.check_seconds
+            process.ask("answers", 100_000, seconds, path, timeout=seconds + 120)
+            answers[name] = (path.read_text().splitlines(), process.info.get("names_reasons", True))
+        compare(case, answers)
+        letters = classes(answers["polc"][0])
+        class_file = case.folder / "classes.txt"
+        class_file.write_text(letters)
+        shares = {c: letters.count(c) / len(letters) for c in "adn"}
+        for name, process in running.items():
+            checked = len(answers[name][0])
+            base = {"group": case.group, "kind": case.kind, "rules": case.rules, "entities": case.entities,
+                    "engine": name, "checked": checked, "load_s": process.info["load_s"],
+                    "rss_kib": process.info["rss_kib"], "shares": shares}
+            for mode in process.info["modes"]:
+                for want in process.info["wants"]:
+                    timed = process.ask("time", mode, want, "all", options.seconds, class_file)
+                    rows.append(dict(base, mode=mode, want=want, **{"class": "all"}, **timed))
+                    say(f"  {name:<11} {mode:<8} {want:<8} {timed['median_ns']:>14,.1f} ns")
+            if name in ("polc", "floor"):
+                want = process.info["wants"][-1]
+                for letter, word in (("a", "allowed"), ("d", "denied"), ("n", "defaulted")):
+                    if letter in letters:
+                        timed = process.ask("time", "handles", want, word, options.seconds, class_file)
+                        rows.append(dict(base, mode="handles", want=want, **{"class": word}, **timed))
+    finally:
+        for process in running.values():
+            process.close()
+    return rows, skipped
