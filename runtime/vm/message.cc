@@ -47,15 +47,6 @@ void AppendQuoted(std::string_view text, std::string* out) {
   out->push_back('"');
 }
 
-void AppendDecimal(int64_t units, std::string* out) {
-  uint64_t magnitude = units < 0 ? 0 - static_cast<uint64_t>(units) : static_cast<uint64_t>(units);
-  if (units < 0) out->push_back('-');
-  *out += std::to_string(magnitude / 10000) + ".";
-  const std::string fraction = std::to_string(magnitude % 10000);
-  out->append(4 - fraction.size(), '0');
-  *out += fraction;
-}
-
 std::string_view KindText(Kind kind) { return bundle::KindName(kind); }
 
 // "long", "long or datetime", "long, datetime or duration".
@@ -72,6 +63,15 @@ void AppendKinds(uint32_t kinds, std::string* out) {
 }
 
 }  // namespace
+
+void AppendDecimal(int64_t units, std::string* out) {
+  uint64_t magnitude = units < 0 ? 0 - static_cast<uint64_t>(units) : static_cast<uint64_t>(units);
+  if (units < 0) out->push_back('-');
+  *out += std::to_string(magnitude / 10000) + ".";
+  const std::string fraction = std::to_string(magnitude % 10000);
+  out->append(4 - fraction.size(), '0');
+  *out += fraction;
+}
 
 void AppendIp(const Memory& memory, const Value& ip, std::string* out) {
   if ((ip.count & bundle::kIpV6) == 0) {

@@ -20,6 +20,8 @@ void AppendValue(const World& world, const Memory& memory, const Value& value, s
 void AppendMessage(const Engine& engine, const Request& request, const Scratch& scratch, const Error& error,
                    std::string* out);
 
+// "1.5000": four digits after the point, always.
+void AppendDecimal(int64_t ten_thousandths, std::string* out);
 // "10.0.0.1/8".
 void AppendIp(const Memory& memory, const Value& ip, std::string* out);
 
