@@ -20,6 +20,22 @@ Scratch::Scratch(const Engine& engine)
   reasons_.reserve(rules);
   shadow_.reserve(rules);
   errors_.reserve(rules);
+  if (engine.dispatch_ == nullptr) return;
+  const tree::Tree& tree = engine.dispatch_->tree;
+  answers_.resize(tree.tests().size());
+  seen_groups_.resize(tree.groups().size());
+  always_.reserve(rules);
+  groups_.reserve(tree.groups().size());
+  for (auto& keys : keys_) keys.reserve(tree.atoms().size());
+  for (auto& atoms : atoms_) atoms.reserve(tree.atoms().size() + 2);
+  resume_.resize(tree.switch_depth());
+}
+
+void Scratch::NextStamp() {
+  if (++stamp_ < UINT32_MAX >> 1) return;
+  std::fill(answers_.begin(), answers_.end(), 0);
+  std::fill(seen_groups_.begin(), seen_groups_.end(), 0);
+  stamp_ = 1;
 }
 
 std::shared_ptr<const Engine> Engine::Make(const bundle::VerifiedBundle& bundle,
@@ -33,6 +49,7 @@ Engine::Engine(const bundle::VerifiedBundle& bundle, std::shared_ptr<const Snaps
     : bundle_(bundle), snapshot_(std::move(snapshot)), owner_(std::move(owner)) {
   LinkNames();
   LinkConstants();
+  LinkClasses();
 }
 
 void Engine::LinkNames() {
@@ -154,15 +171,132 @@ Memory Engine::MemoryFor(const Request& request, const Scratch& scratch) const {
   return memory;
 }
 
-Decision Engine::Decide(const Request& request, Scratch* scratch) const {
+void Engine::LinkClasses() {
+  const bundle::Bundle& b = bundle_.bundle();
+  const tree::Level level = tree::LevelOf(b);
+  if (level == tree::Level::kStraight) return;
+  auto dispatch = std::make_shared<Dispatch>(b, level);
+  const tree::Tree& tree = dispatch->tree;
+
+  type_atoms_.assign(type_count(), tree::kAnyAtom);
+  for (uint32_t i = 0; i < types_.size(); ++i) type_atoms_[types_[i]] = tree.IsAtom(i);
+  std::vector<uint32_t> named(entity_count(), 0);
+  for (uint32_t i = 0; i < entities_.size(); ++i) named[entities_[i]] = i + 1;
+  std::vector<TypeId> own_types;
+  for (uint32_t i : own_entities_) own_types.push_back(types_[b.entities()[i].type]);
+  if (!classes_.Build(dispatch.get(), *snapshot_, named, own_types, type_atoms_)) return;
+
+  bare_classes_.reserve(type_atoms_.size() + 1);
+  for (AtomId atom : type_atoms_) {
+    bare_classes_.push_back(dispatch->classes.Intern({&atom, atom == tree::kAnyAtom ? 0u : 1u}, 0));
+  }
+  bare_classes_.push_back(dispatch->classes.Intern({}, 0));
+  if (bare_classes_.back() == kNoClass) return;
+  dispatch_ = std::move(dispatch);
+}
+
+ClassId Engine::ClassOfUnknown(const Request& request, EntityId id) const {
+  const TypeId type = request.unknown_[id - entity_count()].type;
+  return bare_classes_[std::min<size_t>(type, bare_classes_.size() - 1)];
+}
+
+Decision Engine::DecideStraight(const Request& request, Scratch* scratch) const {
   Machine machine(*this, request, scratch);
   return Conclude(&machine, FindStraight(&machine, scratch), scratch);
+}
+
+Decision Engine::Decide(const Request& request, Scratch* scratch) const {
+  if (dispatch_ == nullptr) return DecideStraight(request, scratch);
+  uint64_t key = 0;
+  if (!request.brings_entities()) {
+    key = Memo::KeyOf(ClassOf(request, request.principal()), ClassOf(request, request.action()),
+                      ClassOf(request, request.resource()));
+    if (const Memo::Slot* slot = dispatch_->memo.Find(key)) {
+      switch (const uint32_t state = slot->state.load(std::memory_order_relaxed)) {
+        case Memo::kNothing:
+          return {Outcome::kDeny, {}, {}, {}, Outcome::kDeny};
+        case Memo::kAllow:
+          return {Outcome::kAllow, {&slot->rule, 1}, {}, {}, Outcome::kAllow};
+        case Memo::kForbid:
+          return {Outcome::kDeny, {&slot->rule, 1}, {}, {}, Outcome::kDeny};
+        default:
+          static_cast<void>(state);
+          return DecideEntry(request, *slot, scratch);
+      }
+    }
+  }
+  return DecideAnew(request, key, scratch);
+}
+
+Decision Engine::DecideEntry(const Request& request, const Memo::Slot& slot, Scratch* scratch) const {
+  const Memo::Entry& entry = dispatch_->memo.EntryOf(slot);
+  if (entry.is_ready != 0) {
+    return {static_cast<Outcome>(entry.outcome),
+            entry.reasons(),
+            {},
+            entry.shadow(),
+            static_cast<Outcome>(entry.would_be)};
+  }
+  scratch->NextStamp();
+  Machine machine(*this, request, scratch);
+  return Conclude(&machine, FindAmong(&machine, {entry.always(), entry.groups()}, scratch), scratch);
+}
+
+// What the classes of the request come to is not known yet, or nothing that is kept by classes holds for it.
+Decision Engine::DecideAnew(const Request& request, uint64_t key, Scratch* scratch) const {
+  scratch->NextStamp();
+  Machine machine(*this, request, scratch);
+  const EntityId ids[] = {request.principal(), request.action(), request.resource()};
+  std::span<const AtomId> atoms[3];
+  for (size_t v = 0; v < 3; ++v) {
+    if (!request.brings_entities()) {
+      atoms[v] = dispatch_->classes[ClassOf(request, ids[v])].span();
+    } else if (WalkAtoms(&machine, ids[v], scratch, &scratch->atoms_[v])) {
+      atoms[v] = scratch->atoms_[v];
+    } else {
+      return DecideStraight(request, scratch);
+    }
+  }
+  const Candidates candidates = Gather(&machine, atoms[0], atoms[1], atoms[2], scratch);
+  if (!request.brings_entities()) Remember(key, candidates, &machine, scratch);
+  return Conclude(&machine, FindAmong(&machine, candidates, scratch), scratch);
+}
+
+void Engine::Remember(uint64_t key, const Candidates& candidates, Machine* machine, Scratch* scratch) const {
+  Memo& memo = dispatch_->memo;
+  Memo::Slot* slot = memo.Claim(key);
+  if (slot == nullptr) return;
+  const bool is_ready = candidates.groups.empty() && dispatch_->tree.is_plain();
+  Decision decision{};
+  if (is_ready) {
+    decision = Conclude(machine, {candidates.always, {}}, scratch);
+    if (candidates.always.empty()) return Memo::Publish(slot, Memo::kNothing, 0);
+    if (candidates.always.size() == 1 && decision.reasons.size() == 1) {
+      const bool allows = decision.outcome == Outcome::kAllow;
+      return Memo::Publish(slot, allows ? Memo::kAllow : Memo::kForbid, decision.reasons[0]);
+    }
+  }
+  Memo::Entry* entry = memo.Allocate(candidates.always.size() + candidates.groups.size() +
+                                     decision.reasons.size() + decision.shadow.size());
+  if (entry == nullptr) return;  // the slot stays claimed: this key is worked out each time
+  entry->always_count = static_cast<uint32_t>(candidates.always.size());
+  entry->group_count = static_cast<uint32_t>(candidates.groups.size());
+  entry->is_ready = is_ready;
+  entry->outcome = static_cast<uint8_t>(decision.outcome);
+  entry->would_be = static_cast<uint8_t>(decision.would_be);
+  entry->reason_count = static_cast<uint32_t>(decision.reasons.size());
+  entry->shadow_count = static_cast<uint32_t>(decision.shadow.size());
+  auto* to = const_cast<uint32_t*>(entry->words());
+  for (const auto part : {candidates.always, candidates.groups, decision.reasons, decision.shadow}) {
+    to = std::copy(part.begin(), part.end(), to);
+  }
+  memo.Publish(slot, entry);
 }
 
 Evaluation Engine::EvaluateRule(uint32_t rule, const Request& request, Scratch* scratch,
                                 TraceSink* trace) const {
   Machine machine(*this, request, scratch);
-  machine.ComputeFacts();
+  machine.NeedFacts();
   return trace == nullptr ? machine.Run(bundle_->rules()[rule].condition)
                           : machine.RunTraced(bundle_->rules()[rule].condition, trace);
 }
@@ -170,7 +304,7 @@ Evaluation Engine::EvaluateRule(uint32_t rule, const Request& request, Scratch* 
 Evaluation Engine::EvaluateLimit(uint32_t limit, const Request& request, Scratch* scratch,
                                  TraceSink* trace) const {
   Machine machine(*this, request, scratch);
-  machine.ComputeFacts();
+  machine.NeedFacts();
   return trace == nullptr ? machine.Run(bundle_->limits()[limit].value)
                           : machine.RunTraced(bundle_->limits()[limit].value, trace);
 }

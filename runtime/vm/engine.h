@@ -5,11 +5,11 @@
 // be used from any number of threads, each with its own Scratch. A request is made for one engine and
 // used with it.
 //
-// Decide evaluates one code block per rule, every rule, as the language says: a rule that errs follows
-// its error rule, and the outcome does not depend on the rules' order. It allocates nothing: everything
-// it writes to lies in the Scratch, sized from the bundle's static bounds. The exception is a request
-// that brings entities of its own, whose `in` walks the union of both hierarchies.
-// Tested by vm_test.cc and, against the oracle, by tests/engine.
+// Decide finds the rules that hold by the bundle's decision tree (runtime/tree), which the engine makes when
+// it is linked: the three entities' scope classes lead to the rules that can hold, and only their tests are
+// run. It allocates nothing: everything it writes to lies in the Scratch, sized from the bundle's static
+// bounds. The exception is a request that brings entities of its own, whose `in` walks the union of both
+// hierarchies. Tested by vm_test.cc and, against the oracle, by tests/engine.
 #pragma once
 
 #include <memory>
@@ -23,6 +23,7 @@
 #include "runtime/bundle/verify.h"
 #include "runtime/entities/snapshot.h"
 #include "runtime/entities/value.h"
+#include "runtime/vm/dispatch.h"
 
 namespace polc::vm {
 
@@ -95,6 +96,7 @@ class TraceSink {
 
 class Engine;
 class Machine;
+struct Candidates;
 struct Found;
 
 // What one thread needs to decide: made once, used for any number of decisions by one engine.
@@ -105,8 +107,17 @@ class Scratch {
  private:
   friend class Engine;
   friend class Machine;
+  friend class TreeWalk;
   friend Found FindStraight(Machine* machine, Scratch* scratch);
+  friend Found FindAmong(Machine* machine, const Candidates& candidates, Scratch* scratch);
+  friend Candidates Gather(Machine* machine, std::span<const tree::AtomId> principal,
+                           std::span<const tree::AtomId> action, std::span<const tree::AtomId> resource,
+                           Scratch* scratch);
+  friend bool WalkAtoms(Machine* machine, EntityId id, Scratch* scratch, std::vector<tree::AtomId>* out);
   friend Decision Conclude(Machine* machine, const Found& found, Scratch* scratch);
+  // Begins a decision that may ask tests.
+  void NextStamp();
+
   struct FactSlot {
     bool ok;
     Value value;
@@ -119,6 +130,18 @@ class Scratch {
   std::vector<uint32_t> reasons_;
   std::vector<uint32_t> shadow_;
   std::vector<RuleError> errors_;
+  // For finding rules by the tree.
+  struct Resume {
+    enum How : uint8_t { kOne, kRest, kEach } how;
+    uint32_t next;  // kEach: case
+  };
+  uint32_t stamp_ = 0;             // of this decision
+  std::vector<uint32_t> answers_;  // by test: the stamp of the decision that asked it, and what came of it
+  std::vector<uint32_t> seen_groups_;  // by group: a stamp
+  std::vector<uint32_t> always_, groups_;
+  std::vector<tree::AtomId> keys_[3];
+  std::vector<tree::AtomId> atoms_[3];
+  std::vector<Resume> resume_;
   // For requests that bring entities only.
   std::vector<EntityId> walk_;
   std::unordered_set<EntityId> seen_;
@@ -134,8 +157,11 @@ class Engine {
   const bundle::VerifiedBundle& bundle() const { return bundle_; }
   const Snapshot& snapshot() const { return *snapshot_; }
 
-  // Every rule, with reasons and errors. The decision lies in `scratch`.
+  // All that the rules say, with reasons and errors. The decision lies in `scratch`.
   Decision Decide(const Request& request, Scratch* scratch) const;
+
+  // The same, rule by rule without the tree. For comparison.
+  Decision DecideStraight(const Request& request, Scratch* scratch) const;
 
   // One rule's condition: a bool, or an error. Facts are computed first.
   Evaluation EvaluateRule(uint32_t rule, const Request& request, Scratch* scratch,
@@ -169,6 +195,14 @@ class Engine {
          std::shared_ptr<const void> owner);
   void LinkNames();
   void LinkConstants();
+  void LinkClasses();
+  ClassId ClassOf(const Request& request, EntityId id) const {
+    return id < entity_count() ? classes_.Of(id) : ClassOfUnknown(request, id);
+  }
+  ClassId ClassOfUnknown(const Request& request, EntityId id) const;
+  Decision DecideAnew(const Request& request, uint64_t key, Scratch* scratch) const;
+  Decision DecideEntry(const Request& request, const Memo::Slot& slot, Scratch* scratch) const;
+  void Remember(uint64_t key, const Candidates& candidates, Machine* machine, Scratch* scratch) const;
 
   bundle::VerifiedBundle bundle_;
   std::shared_ptr<const Snapshot> snapshot_;
@@ -178,6 +212,10 @@ class Engine {
   std::vector<uint32_t> own_types_;     // the bundle's types the snapshot does not have
   std::vector<uint32_t> own_entities_;  // the bundle's entities the snapshot does not mention
   std::vector<Value> cells_;            // the bundle's cells as values; Region::kEngine
+  std::shared_ptr<Dispatch> dispatch_;  // null: there is no tree
+  ClassTable classes_;                  // of the entities with numbers
+  std::vector<AtomId> type_atoms_;      // by type number
+  std::vector<ClassId> bare_classes_;   // by type number: of entities without any; last: of unknown types
 };
 
 }  // namespace polc::vm

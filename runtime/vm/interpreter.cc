@@ -36,6 +36,7 @@ Machine::Machine(const Engine& engine, const Request& request, Scratch* scratch)
       max_bytes_(bundle_.header().max_bytes) {}
 
 void Machine::ComputeFacts() {
+  has_facts_ = true;
   const auto facts = bundle_.facts();
   for (size_t i = 0; i < facts.size(); ++i) {
     const Evaluation e = Run(facts[i].value);
@@ -348,9 +349,10 @@ bool Machine::Input(Value* at, uint32_t input) {
 }
 
 template <bool kTraced>
-Evaluation Machine::Execute(const Block& block, TraceSink* trace) {
-  const uint32_t* const code = bundle_.code().data() + block.first;
-  const uint32_t* pc = code;
+bool Machine::Execute(uint32_t first, uint32_t end, Value* result, TraceSink* trace) {
+  const uint32_t* const code = bundle_.code().data();
+  const uint32_t* const stop = code + end;
+  const uint32_t* pc = code + first;
   Value* const stack = scratch_->stack_.data();
   Value* sp = stack;  // one above the top
   arena_used_ = arena_facts_;
@@ -371,6 +373,11 @@ Evaluation Machine::Execute(const Block& block, TraceSink* trace) {
   } each;
 
   for (;;) {
+    if (pc == stop) {
+      *result = *--sp;
+      assert(sp == stack);
+      return true;
+    }
     const uint32_t* const at = pc;
     const uint32_t word = *pc++;
     const Opcode opcode = bundle::WordOpcode(word);
@@ -562,13 +569,12 @@ Evaluation Machine::Execute(const Block& block, TraceSink* trace) {
         break;
       }
       case Opcode::kReturn: {
-        const Value result = *--sp;
+        *result = *--sp;
         assert(sp == stack);
         if constexpr (kTraced) {
-          trace->Executed(
-              {static_cast<uint32_t>(at - code) + block.first, instruction, popped, nullptr, nullptr, 1});
+          trace->Executed({static_cast<uint32_t>(at - code), instruction, popped, nullptr, nullptr, 1});
         }
-        return {true, result, {}};
+        return true;
       }
     }
 
@@ -576,14 +582,14 @@ Evaluation Machine::Execute(const Block& block, TraceSink* trace) {
       // A fact's error stays what and where it was.
       if (opcode != Opcode::kFact) {
         error_.opcode = opcode;
-        error_.word = static_cast<uint32_t>(at - code) + block.first;
+        error_.word = static_cast<uint32_t>(at - code);
         error_.operand = opcode == Opcode::kFail ? *pc >> 8 : a;
       }
       if constexpr (kTraced) {
-        trace->Executed({static_cast<uint32_t>(at - code) + block.first, instruction, popped, nullptr,
-                         &error_, 1 + spent_});
+        trace->Executed(
+            {static_cast<uint32_t>(at - code), instruction, popped, nullptr, &error_, 1 + spent_});
       }
-      if (!each.running) return {false, {}, error_};
+      if (!each.running) return false;
       // The element erred; the ones after it are asked all the same.
       if (!each.any_error) each.first_error = error_;
       each.any_error = true;
@@ -605,7 +611,7 @@ Evaluation Machine::Execute(const Block& block, TraceSink* trace) {
                                                                : false;
         if (each.any_error && !settled) {
           error_ = each.first_error;
-          return {false, {}, error_};
+          return false;
         }
         switch (quantifier) {
           case Quantifier::kEvery:
@@ -625,14 +631,25 @@ Evaluation Machine::Execute(const Block& block, TraceSink* trace) {
       if (ok) {
         const bool pushed = PushType(bundle_, instruction) != bundle::StackType::kNone &&
                             (opcode != Opcode::kEachEnd || !each.running);
-        trace->Executed({static_cast<uint32_t>(at - code) + block.first, instruction, popped,
-                         pushed ? sp - 1 : nullptr, nullptr, 1 + spent_});
+        trace->Executed({static_cast<uint32_t>(at - code), instruction, popped, pushed ? sp - 1 : nullptr,
+                         nullptr, 1 + spent_});
       }
     }
   }
 }
 
-Evaluation Machine::Run(const Block& block) { return Execute<false>(block, nullptr); }
-Evaluation Machine::RunTraced(const Block& block, TraceSink* trace) { return Execute<true>(block, trace); }
+Evaluation Machine::Run(const Block& block) {
+  Evaluation out{};
+  out.ok = Execute<false>(block.first, block.first + block.count, &out.value, nullptr);
+  if (!out.ok) out.error = error_;
+  return out;
+}
+
+Evaluation Machine::RunTraced(const Block& block, TraceSink* trace) {
+  Evaluation out{};
+  out.ok = Execute<true>(block.first, block.first + block.count, &out.value, trace);
+  if (!out.ok) out.error = error_;
+  return out;
+}
 
 }  // namespace polc::vm

@@ -5,6 +5,8 @@
 // Tested by vm_test.cc.
 #pragma once
 
+#include "runtime/tree/conjuncts.h"
+#include "runtime/vm/dispatch.h"
 #include "runtime/vm/engine.h"
 #include "runtime/vm/request.h"
 
@@ -15,16 +17,39 @@ class Machine {
   Machine(const Engine& engine, const Request& request, Scratch* scratch);
 
   const bundle::Bundle& bundle() const { return bundle_; }
+  const Memory& memory() const { return memory_; }
+  const World& world() const { return world_; }
 
-  // Facts in order, each seeing the ones before it. Once, before anything else runs.
-  void ComputeFacts();
+  // Computes the facts, in order, each seeing the ones before it; once. Before code that reads them runs.
+  void NeedFacts() {
+    if (!has_facts_) ComputeFacts();
+  }
 
   Evaluation Run(const bundle::Block& block);
   Evaluation RunTraced(const bundle::Block& block, TraceSink* trace);
+  // Part of a block that leaves one value (tree/conjuncts.h). False if it errs, with error() saying why; the
+  // value may lie in the Scratch, until the next run.
+  bool RunSlice(const tree::Slice& slice, Value* value) {
+    return Execute<false>(slice.first, slice.first + slice.count, value, nullptr);
+  }
+  const Error& error() const { return error_; }
+
+  // For engines with a tree.
+  const tree::Tree& tree() const { return engine_.dispatch_->tree; }
+  // The bundle's entity of this number that the tree asks for, plus one; or 0.
+  uint32_t NameOf(EntityId id) const {
+    return engine_.dispatch_->classes[engine_.ClassOf(request_, id)].named;
+  }
+  AtomId TypeAtomOf(EntityId id) const {
+    const TypeId type = world_.Type(id);
+    return type < engine_.type_atoms_.size() ? engine_.type_atoms_[type] : tree::kAnyAtom;
+  }
 
  private:
+  void ComputeFacts();
+  // Runs from `first` up to `end`, words of the code section, or to a `return`.
   template <bool kTraced>
-  Evaluation Execute(const bundle::Block& block, TraceSink* trace);
+  bool Execute(uint32_t first, uint32_t end, Value* result, TraceSink* trace);
 
   // One helper per instruction that does more than a line's work: false with `error_` set if it errs.
   // `at` is the instruction's first popped value, where its result goes.
@@ -66,7 +91,8 @@ class Machine {
   const uint64_t max_bytes_;
   uint32_t arena_used_ = 0;   // bytes
   uint32_t arena_facts_ = 0;  // bytes that facts keep
-  uint64_t spent_ = 0;        // by the current instruction, beyond its one step
+  bool has_facts_ = false;
+  uint64_t spent_ = 0;  // by the current instruction, beyond its one step
   Error error_{};
 };
 

@@ -111,6 +111,11 @@ class World {
     }
     return id < snapshot_.entity_count() && snapshot_.Present(id) ? &snapshot_.Tags(id) : nullptr;
   }
+  // What is directly above `id`.
+  std::span<const EntityId> Parents(EntityId id) const {
+    if (const auto* brought = request_.FindBrought(id)) return brought->parents;
+    return id < snapshot_.entity_count() ? snapshot_.Parents(id) : std::span<const EntityId>();
+  }
   // Whether `id` is `ancestor` or below it. The vectors are used only if the request brings entities.
   bool In(EntityId id, EntityId ancestor, std::vector<EntityId>* walk, std::unordered_set<EntityId>* seen,
           entities::Work* work) const {

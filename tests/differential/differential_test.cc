@@ -325,7 +325,7 @@ int Main(const Options& options) {
 int main(int argc, char** argv) {
   // The engine behind JSON stays out: random worlds hold records with keys JSON cannot carry, which it
   // refuses.
-  setenv("POLC_ENGINES", "oracle,vm,reloaded", /*overwrite=*/0);
+  setenv("POLC_ENGINES", "oracle,straight,tree,reloaded", /*overwrite=*/0);
 #ifdef POLC_PLANT_BUGS_AT_RUN_TIME
   // Bugs are planted in the oracle's half: the reference is to find them, not the VM.
   setenv("POLC_ENGINES", "oracle", /*overwrite=*/1);

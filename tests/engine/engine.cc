@@ -23,7 +23,9 @@ std::string ToString(const Decision& decision) {
 std::vector<std::unique_ptr<Engine>> AllEngines() {
   std::vector<std::unique_ptr<Engine>> engines;
   engines.push_back(MakeOracleEngine());
-  engines.push_back(MakeVmEngine());
+  engines.push_back(MakeStraightEngine());
+  engines.push_back(MakeScopeEngine());
+  engines.push_back(MakeTreeEngine());
   engines.push_back(MakeReloadedEngine());
 #ifdef POLC_WITH_JSON
   engines.push_back(MakeJsonEngine());

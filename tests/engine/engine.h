@@ -48,8 +48,11 @@ std::vector<std::unique_ptr<Engine>> AllEngines();
 
 // How the engines are made, for tests of one.
 std::unique_ptr<Engine> MakeOracleEngine();
-std::unique_ptr<Engine> MakeVmEngine();        // on the bundle as it was emitted
-std::unique_ptr<Engine> MakeReloadedEngine();  // on the bundle read, disassembled, assembled and written again
-std::unique_ptr<Engine> MakeJsonEngine();      // over polc.h and polc_json.h; only if POLC_WITH_JSON
+std::unique_ptr<Engine> MakeStraightEngine();  // the VM, rule by rule
+std::unique_ptr<Engine> MakeScopeEngine();     // the VM, by scope, then rule by rule
+std::unique_ptr<Engine> MakeTreeEngine();      // the VM by the whole decision tree: what users run
+std::unique_ptr<Engine>
+MakeReloadedEngine();                      // on the bundle read, disassembled, assembled and written again
+std::unique_ptr<Engine> MakeJsonEngine();  // over polc.h and polc_json.h; only if POLC_WITH_JSON
 
 }  // namespace polc::tests

@@ -7,6 +7,7 @@
 #include "runtime/bundle/assembly.h"
 #include "runtime/bundle/image.h"
 #include "runtime/vm/engine.h"
+#include "runtime/vm/message.h"
 #include "tests/engine/engine.h"
 
 namespace polc::tests {
@@ -20,6 +21,8 @@ namespace {
   std::abort();
 }
 
+// Decides, and decides again: the first may work out what the second finds in the memo. Where there is a
+// tree, the rules run one by one must come to the same, down to where and why each rule erred.
 class LoadedVm : public Loaded {
  public:
   LoadedVm(std::vector<uint8_t> bytes, std::shared_ptr<const entities::Snapshot> snapshot)
@@ -36,6 +39,12 @@ class LoadedVm : public Loaded {
   Decision Decide(const data::Request& request) override {
     const std::optional<vm::Request> made = bridge::MakeRequest(*engine_, request);
     if (!made) return {};  // a cycle: no such request can be read
+    const std::string straight = Describe(*made, engine_->DecideStraight(*made, &*scratch_));
+    for (const char* time : {"first", "second"}) {
+      const std::string by_tree = Describe(*made, engine_->Decide(*made, &*scratch_));
+      if (by_tree != straight)
+        Broken(std::string("decides otherwise the ") + time + " time: " + by_tree + "not " + straight);
+    }
     const vm::Decision decision = engine_->Decide(*made, &*scratch_);
     const bundle::Bundle& b = engine_->bundle().bundle();
     Decision out{decision.outcome <= vm::Outcome::kAllowWithLimits, {}, {}};
@@ -47,31 +56,53 @@ class LoadedVm : public Loaded {
   }
 
  private:
+  // All that is in a decision.
+  std::string Describe(const vm::Request& request, const vm::Decision& d) const {
+    std::string out(OutcomeName(d.outcome));
+    out += " would be " + std::string(OutcomeName(d.would_be));
+    for (uint32_t rule : d.reasons) out += " reason " + std::to_string(rule);
+    for (uint32_t rule : d.shadow) out += " shadow " + std::to_string(rule);
+    for (const vm::RuleError& e : d.errors) {
+      out += " error " + std::to_string(e.rule) + " at " + std::to_string(e.error.word) + " (";
+      AppendMessage(*engine_, request, *scratch_, e.error, &out);
+      out += ')';
+    }
+    return out + "\n";
+  }
+
   std::vector<uint8_t> bytes_;
   std::shared_ptr<const vm::Engine> engine_;
   std::optional<vm::Scratch> scratch_;
 };
 
-std::vector<uint8_t> EmitOrStop(const core::Program& program) {
+std::vector<uint8_t> EmitOrStop(const core::Program& program, tree::Level level = tree::Level::kFull) {
   source::DiagnosticSink sink;
-  std::optional<std::vector<uint8_t>> bytes = emit::Emit(program, {}, sink);
+  emit::EmitOptions options;
+  if (level != tree::Level::kFull) {
+    options.meta.emplace_back(tree::kLevelKey, std::to_string(static_cast<int>(level)));
+  }
+  std::optional<std::vector<uint8_t>> bytes = emit::Emit(program, options, sink);
   if (!bytes) Broken(sink.diagnostics().empty() ? "no reason given" : sink.diagnostics()[0].message);
   return std::move(*bytes);
 }
 
-// The bundle as Emit wrote it.
+// The bundle as Emit wrote it, at one level.
 class VmEngine : public Engine {
  public:
-  std::string_view name() const override { return "vm"; }
+  explicit VmEngine(tree::Level level = tree::Level::kFull) : level_(level) {}
+  std::string_view name() const override {
+    return level_ == tree::Level::kStraight ? "straight" : level_ == tree::Level::kScope ? "scope" : "tree";
+  }
   void SetStore(const data::EntityStore& store) override {
     snapshot_ = bridge::MakeSnapshot(store);
     if (snapshot_ == nullptr) Broken("the store makes no snapshot");
   }
   std::unique_ptr<Loaded> Load(const core::Program& program) override {
-    return std::make_unique<LoadedVm>(EmitOrStop(program), snapshot_);
+    return std::make_unique<LoadedVm>(EmitOrStop(program, level_), snapshot_);
   }
 
  protected:
+  tree::Level level_;
   std::shared_ptr<const entities::Snapshot> snapshot_;
 };
 
@@ -98,7 +129,9 @@ class ReloadedEngine : public VmEngine {
 
 }  // namespace
 
-std::unique_ptr<Engine> MakeVmEngine() { return std::make_unique<VmEngine>(); }
+std::unique_ptr<Engine> MakeStraightEngine() { return std::make_unique<VmEngine>(tree::Level::kStraight); }
+std::unique_ptr<Engine> MakeScopeEngine() { return std::make_unique<VmEngine>(tree::Level::kScope); }
+std::unique_ptr<Engine> MakeTreeEngine() { return std::make_unique<VmEngine>(); }
 std::unique_ptr<Engine> MakeReloadedEngine() { return std::make_unique<ReloadedEngine>(); }
 
 }  // namespace polc::tests

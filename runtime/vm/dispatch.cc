@@ -1,0 +1,153 @@
+#include "runtime/vm/dispatch.h"
+
+#include <algorithm>
+#include <bit>
+
+#include "runtime/vm/builtins.h"
+
+namespace polc::vm {
+
+namespace {
+
+constexpr size_t kPoolAtoms = size_t{1} << 14;
+
+std::optional<int64_t> Fold(bundle::Builtin builtin, std::string_view text) {
+  switch (builtin) {
+    case bundle::Builtin::kDecimal:
+      return ParseDecimal(text);
+    case bundle::Builtin::kDatetime:
+      return ParseDatetime(text);
+    case bundle::Builtin::kDuration:
+      return ParseDuration(text);
+    default:
+      return std::nullopt;
+  }
+}
+
+uint64_t HashAtoms(std::span<const AtomId> atoms, uint32_t named) {
+  uint64_t h = named;
+  for (AtomId atom : atoms) {
+    h = (h ^ atom) * 0x9E3779B97F4A7C15u;
+    h ^= h >> 29;
+  }
+  return h;
+}
+
+}  // namespace
+
+Classes::Classes()
+    : chunks_(std::make_unique<std::unique_ptr<Class[]>[]>((kMaxClasses >> kChunkBits) + 1)),
+      slots_(64, 0),
+      hashes_(1) {
+  chunks_[0] = std::make_unique<Class[]>(kChunk);
+}
+
+void Classes::Grow() {
+  slots_.assign(slots_.size() * 2, 0);
+  for (ClassId id = 1; id < count_; ++id) {
+    size_t slot = hashes_[id] & (slots_.size() - 1);
+    while (slots_[slot] != 0) slot = (slot + 1) & (slots_.size() - 1);
+    slots_[slot] = id;
+  }
+}
+
+ClassId Classes::Intern(std::span<const AtomId> atoms, uint32_t named) {
+  if (slots_.size() < 2 * size_t{count_}) Grow();
+  const uint64_t hash = HashAtoms(atoms, named);
+  size_t slot = hash & (slots_.size() - 1);
+  for (; slots_[slot] != 0; slot = (slot + 1) & (slots_.size() - 1)) {
+    const ClassId id = slots_[slot];
+    const Class& known = (*this)[id];
+    if (hashes_[id] == hash && known.named == named && std::ranges::equal(known.span(), atoms)) return id;
+  }
+  if (count_ > kMaxClasses) return kNoClass;
+  const ClassId id = count_;
+  if ((id & (kChunk - 1)) == 0) chunks_[id >> kChunkBits] = std::make_unique<Class[]>(kChunk);
+  if (pool_left_ < atoms.size()) {
+    pool_left_ = std::max(kPoolAtoms, atoms.size());
+    pools_.push_back(std::make_unique<AtomId[]>(pool_left_));
+    pool_end_ = pools_.back().get();
+  }
+  std::copy(atoms.begin(), atoms.end(), pool_end_);
+  chunks_[id >> kChunkBits][id & (kChunk - 1)] = {pool_end_, static_cast<uint32_t>(atoms.size()), named};
+  pool_end_ += atoms.size();
+  pool_left_ -= atoms.size();
+  slots_[slot] = id;
+  hashes_.push_back(hash);
+  ++count_;
+  return id;
+}
+
+Memo::Memo(size_t groups) {
+  constexpr size_t kFewestSlots = size_t{1} << 12, kMostSlots = size_t{1} << 20;
+  constexpr size_t kWordsPerSlot = 8;
+  const size_t slots = std::clamp(std::bit_ceil(8 * groups), kFewestSlots, kMostSlots);
+  mask_ = slots - 1;
+  shift_ = 64 - std::countr_zero(slots);
+  word_count_ = slots * kWordsPerSlot;
+  slots_.reset(static_cast<Slot*>(std::calloc(slots, sizeof(Slot))));
+  words_.reset(static_cast<uint32_t*>(std::calloc(word_count_, sizeof(uint32_t))));
+  table_ = slots_.get();
+  if (slots_ == nullptr) table_ = &single_, mask_ = 0;
+  if (words_ == nullptr) word_count_ = 0;
+}
+
+Memo::Slot* Memo::Claim(uint64_t key) {
+  for (uint64_t at = Hash(key), tries = 0; tries < kTries; ++tries, ++at) {
+    Slot& slot = table_[at & mask_];
+    uint64_t found = 0;
+    if (slot.key.compare_exchange_strong(found, key, std::memory_order_relaxed)) return &slot;
+    if (found == key) return nullptr;
+  }
+  return nullptr;
+}
+
+Memo::Entry* Memo::Allocate(size_t words) {
+  const size_t all = sizeof(Entry) / sizeof(uint32_t) + words;
+  // Looked at first, so that what does not fit never moves the end out of reach.
+  if (used_.load(std::memory_order_relaxed) + all > word_count_) return nullptr;
+  const size_t at = used_.fetch_add(all, std::memory_order_relaxed);
+  if (at + all > word_count_) return nullptr;
+  return reinterpret_cast<Entry*>(words_.get() + at);
+}
+
+Dispatch::Dispatch(const bundle::Bundle& bundle, tree::Level level)
+    : tree(bundle, level, Fold), memo(tree.groups().size()) {}
+
+bool ClassTable::Build(Dispatch* dispatch, const Snapshot& snapshot, std::span<const uint32_t> named,
+                       std::span<const TypeId> own_types, std::span<const AtomId> type_atoms) {
+  const tree::Tree& tree = dispatch->tree;
+  const uint32_t known = snapshot.entity_count();
+  std::vector<AtomId> atoms;
+  std::shared_ptr<Chunk> chunk;
+  for (EntityId id = 0; id < named.size(); ++id) {
+    atoms.clear();
+    const TypeId type = id < known ? snapshot.Type(id) : own_types[id - known];
+    if (type_atoms[type] != tree::kAnyAtom) atoms.push_back(type_atoms[type]);
+    uint32_t name = 0;
+    if (named[id] != 0) {
+      const AtomId equal = tree.EqualAtom(named[id] - 1), below = tree.BelowAtom(named[id] - 1);
+      if (equal != tree::kAnyAtom) atoms.push_back(equal);
+      if (below != tree::kAnyAtom) atoms.push_back(below);
+      if (equal != tree::kAnyAtom || below != tree::kAnyAtom) name = named[id];
+    }
+    if (id < known) {
+      for (EntityId above : snapshot.Ancestors(id)) {
+        if (named[above] == 0) continue;
+        if (const AtomId a = tree.BelowAtom(named[above] - 1); a != tree::kAnyAtom) atoms.push_back(a);
+      }
+    }
+    std::sort(atoms.begin(), atoms.end());
+    const ClassId c = dispatch->classes.Intern(atoms, name);
+    if (c == kNoClass) return false;
+    if ((id & (kChunk - 1)) == 0) {
+      chunk = std::make_shared<Chunk>();
+      owners_.push_back(chunk);
+      chunks_.push_back(chunk->of);
+    }
+    chunk->of[id & (kChunk - 1)] = c;
+  }
+  return true;
+}
+
+}  // namespace polc::vm

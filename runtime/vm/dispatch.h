@@ -1,0 +1,180 @@
+// From a request's three entities to the rules that can hold, in constant time: scope classes and the memo.
+//
+// An entity's class is the set of the tree's atoms that are true of it (runtime/tree/tree.h). Classes are
+// numbered as they are met, from 1, and never change; a ClassTable says for one snapshot which class each
+// entity is in. Everything that the scope of rules can ask of a request is settled by the classes of its
+// principal, action and resource, so what follows from three classes is worked out once and kept in the memo.
+//
+// Who shares what: one Dispatch belongs to a bundle and is shared by the engine's states over successive
+// snapshots, one ClassTable to a state. Numbering classes is for one thread at a time (linking); readers only
+// look at classes that were numbered before their state was published. The memo is written by readers,
+// without locks: a slot is claimed by its key, filled, and then published; whoever finds it claimed and not
+// yet published works the answer out for itself. A memo that is full takes nothing more, and nothing waits
+// for it. Tested by dispatch_test.cc, under load by api_test.cc and the tsan preset.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <cstdlib>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "runtime/entities/snapshot.h"
+#include "runtime/tree/tree.h"
+
+namespace polc::vm {
+
+using entities::EntityId;
+using entities::Snapshot;
+using entities::TypeId;
+using tree::AtomId;
+using ClassId = uint32_t;
+inline constexpr ClassId kNoClass = 0;
+
+// The most classes of one bundle: what the memo's keys can tell apart. A set of rules that splits more
+// entities than that is decided straight.
+inline constexpr uint32_t kMaxClasses = (1u << 21) - 1;
+
+class Classes {
+ public:
+  struct Class {
+    const AtomId* atoms;  // ascending
+    uint32_t atom_count;
+    uint32_t named;  // the bundle's entity that this class is of alone, plus one; or 0
+    std::span<const AtomId> span() const { return {atoms, atom_count}; }
+  };
+  Classes();
+
+  // The class of these atoms (ascending); kNoClass if there are too many. For one thread at a time.
+  ClassId Intern(std::span<const AtomId> atoms, uint32_t named);
+
+  const Class& operator[](ClassId id) const { return chunks_[id >> kChunkBits][id & (kChunk - 1)]; }
+  uint32_t count() const { return count_; }
+
+ private:
+  static constexpr uint32_t kChunkBits = 10;
+  static constexpr uint32_t kChunk = 1u << kChunkBits;
+  void Grow();
+
+  // Places that readers use never move.
+  std::unique_ptr<std::unique_ptr<Class[]>[]> chunks_;
+  uint32_t count_ = 1;  // with kNoClass
+  std::vector<std::unique_ptr<AtomId[]>> pools_;
+  AtomId* pool_end_ = nullptr;
+  size_t pool_left_ = 0;
+  std::vector<uint32_t> slots_;   // hash table of classes; 0: empty
+  std::vector<uint64_t> hashes_;  // by class
+};
+
+// What three classes come to.
+class Memo {
+ public:
+  // Slots for about as many combinations as `groups` suggests. Memory is taken when it is first written.
+  explicit Memo(size_t groups);
+
+  enum State : uint32_t {
+    kEmpty = 0,
+    kNothing = 1,  // no rule can hold
+    kAllow = 2,    // the slot's rule, an allow in force, holds, and no other rule can
+    kForbid = 3,
+    kFirstEntry = 16  // from here on: an entry, at this word less kFirstEntry
+  };
+  struct Slot {
+    std::atomic<uint64_t> key;  // 0: empty
+    std::atomic<uint32_t> state;
+    uint32_t rule;
+  };
+  // An entry: this, then so many words of each in turn.
+  struct Entry {
+    uint32_t always_count;  // rules that hold whatever else is asked, ascending
+    uint32_t group_count;   // groups whose trees must be walked
+    uint8_t is_ready;       // no groups, and what holds settles the outcome: the rest is filled in
+    uint8_t outcome, would_be, reserved;
+    uint32_t reason_count;
+    uint32_t shadow_count;
+
+    const uint32_t* words() const { return reinterpret_cast<const uint32_t*>(this + 1); }
+    std::span<const uint32_t> always() const { return {words(), always_count}; }
+    std::span<const uint32_t> groups() const { return {words() + always_count, group_count}; }
+    std::span<const uint32_t> reasons() const { return {groups().data() + group_count, reason_count}; }
+    std::span<const uint32_t> shadow() const { return {reasons().data() + reason_count, shadow_count}; }
+  };
+
+  static uint64_t KeyOf(ClassId principal, ClassId action, ClassId resource) {
+    return uint64_t{principal} << 42 | uint64_t{action} << 21 | resource;
+  }
+  // The slot of a key, if it is published.
+  const Slot* Find(uint64_t key) const {
+    for (uint64_t at = Hash(key), tries = 0; tries < kTries; ++tries, ++at) {
+      const Slot& slot = table_[at & mask_];
+      const uint64_t found = slot.key.load(std::memory_order_relaxed);
+      if (found == key) return slot.state.load(std::memory_order_acquire) == kEmpty ? nullptr : &slot;
+      if (found == 0) return nullptr;
+    }
+    return nullptr;
+  }
+  const Entry& EntryOf(const Slot& slot) const {
+    return *reinterpret_cast<const Entry*>(words_.get() +
+                                           (slot.state.load(std::memory_order_relaxed) - kFirstEntry));
+  }
+
+  // Claims the slot of a key; null if another has it or there is no room.
+  Slot* Claim(uint64_t key);
+  // Room for an entry and so many words behind it; null if there is none.
+  Entry* Allocate(size_t words);
+  static void Publish(Slot* slot, State state, uint32_t rule) {
+    slot->rule = rule;
+    slot->state.store(state, std::memory_order_release);
+  }
+  void Publish(Slot* slot, const Entry* entry) const {
+    const auto at = static_cast<uint32_t>(reinterpret_cast<const uint32_t*>(entry) - words_.get());
+    slot->state.store(at + kFirstEntry, std::memory_order_release);
+  }
+
+ private:
+  static constexpr uint64_t kTries = 8;
+  struct Free {
+    void operator()(void* p) const { std::free(p); }
+  };
+  uint64_t Hash(uint64_t key) const { return (key * 0x9E3779B97F4A7C15u) >> shift_; }
+
+  uint64_t mask_;
+  int shift_;
+  size_t word_count_;
+  std::unique_ptr<Slot[], Free> slots_;
+  std::unique_ptr<uint32_t[], Free> words_;
+  Slot* table_;
+  Slot single_{};                // the table, if there is no memory for one
+  std::atomic<size_t> used_{0};  // words
+};
+
+struct Dispatch {
+  Dispatch(const bundle::Bundle& bundle, tree::Level level);
+  tree::Tree tree;
+  Classes classes;
+  Memo memo;
+};
+
+// Which class each entity of one engine state is in.
+class ClassTable {
+ public:
+  ClassId Of(EntityId id) const { return chunks_[id >> kChunkBits][id & (kChunk - 1)]; }
+
+  // Of the entities numbered up to `count` (the snapshot's, then the bundle's own). `named` gives, for each,
+  // the bundle's entity plus one, or 0; `type_atoms`, by type, the atom that asks for it. False if there are
+  // too many classes.
+  bool Build(Dispatch* dispatch, const Snapshot& snapshot, std::span<const uint32_t> named,
+             std::span<const TypeId> own_types, std::span<const AtomId> type_atoms);
+
+ private:
+  static constexpr uint32_t kChunkBits = 12;
+  static constexpr uint32_t kChunk = 1u << kChunkBits;
+  struct Chunk {
+    ClassId of[kChunk];
+  };
+  std::vector<std::shared_ptr<const Chunk>> owners_;
+  std::vector<const ClassId*> chunks_;
+};
+
+}  // namespace polc::vm
