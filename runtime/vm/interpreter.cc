@@ -638,6 +638,9 @@ bool Machine::Execute(uint32_t first, uint32_t end, Value* result, TraceSink* tr
   }
 }
 
+// For RunSlice, which find.cc inlines.
+template bool Machine::Execute<false>(uint32_t first, uint32_t end, Value* result, TraceSink* trace);
+
 Evaluation Machine::Run(const Block& block) {
   Evaluation out{};
   out.ok = Execute<false>(block.first, block.first + block.count, &out.value, nullptr);
