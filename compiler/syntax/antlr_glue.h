@@ -1,4 +1,4 @@
-// What the two ANTLR walls (cedar_parser.cc, cedar_schema_parser.cc) share. Include it nowhere else: it
+// What the ANTLR walls (cedar_parser.cc, cedar_schema_parser.cc, pol_parser.cc) share. Include it nowhere else: it
 // brings in the ANTLR runtime and its exceptions.
 //
 // The streams hand a file to ANTLR without decoding or keeping all of it. StopAtFirstError ends a parse at
@@ -115,10 +115,13 @@ class StopAtFirstError : public antlr4::DefaultErrorStrategy {
   antlr4::Token* offending() const { return offending_; }
   // What could have stood there; empty if that cannot be told.
   const antlr4::misc::IntervalSet& expected() const { return expected_; }
+  // The grammar's rules that were open there, innermost first.
+  const std::vector<size_t>& rules() const { return rules_; }
   // Before the next parse.
   void Clear() {
     offending_ = nullptr;
     expected_ = {};
+    rules_.clear();
     passed_.clear();
   }
 
@@ -158,6 +161,8 @@ class StopAtFirstError : public antlr4::DefaultErrorStrategy {
   void Note(antlr4::Parser* parser, antlr4::Token* token, antlr4::misc::IntervalSet expected) {
     offending_ = token;
     expected_ = std::move(expected);
+    for (antlr4::tree::ParseTree* at = parser->getContext(); at != nullptr; at = at->parent)
+      rules_.push_back(static_cast<antlr4::RuleContext*>(at)->getRuleIndex());
     bool passed_here = parser->getCurrentToken() == token && parser->getInputStream()->index() == passed_at_;
     if (expected_.isEmpty() || !passed_here) return;
     const antlr4::atn::ATN& atn = parser->getATN();
@@ -166,6 +171,7 @@ class StopAtFirstError : public antlr4::DefaultErrorStrategy {
 
   antlr4::Token* offending_ = nullptr;
   antlr4::misc::IntervalSet expected_;
+  std::vector<size_t> rules_;
   size_t passed_at_ = 0;
   std::vector<size_t> passed_;  // states of sync() at token passed_at_
 };

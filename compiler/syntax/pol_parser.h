@@ -24,4 +24,9 @@ namespace polc::syntax {
 // (kMaxBracketDepth, kMaxExprDepth, kMaxPolicyTokens).
 pol::File ParsePol(const source::SourceMap& map, source::FileId file, source::DiagnosticSink& sink);
 
+// Every token and comment of a file in source order, as TokenizeCedar. Words of the language that are names
+// elsewhere are kIdentifier, reserved ones kReserved; dates, durations and the like are kNumber.
+std::optional<std::vector<SyntaxToken>> TokenizePol(const source::SourceMap& map, source::FileId file,
+                                                    source::DiagnosticSink& sink);
+
 }  // namespace polc::syntax
