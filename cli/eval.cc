@@ -43,6 +43,14 @@ std::string_view ErrorName(oracle::EvalError::Code code) {
       return "WrongArgumentCount";
     case Code::kRecursionLimit:
       return "RecursionLimit";
+    case Code::kNotSupplied:
+      return "NotSupplied";
+    case Code::kFactError:
+      return "FactError";
+    case Code::kUnknownLevel:
+      return "UnknownLevel";
+    case Code::kNoTimeTable:
+      return "NoTimeTable";
   }
   return "";
 }

@@ -11,10 +11,12 @@
 
 #include <deque>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "compiler/data/host.h"
 #include "compiler/data/value.h"
 #include "compiler/source/source_map.h"
 
@@ -100,12 +102,14 @@ class EntityStore {
   std::vector<Number> parents_;
 };
 
+// What an agent asks. With a Pol program `context` is the agent's part only and `entities` are the host's.
 struct Request {
   EntityUid principal;
   EntityUid action;
   EntityUid resource;
   Value context = Value::MakeRecord({});
-  std::vector<Entity> entities;  // come with the request and replace the store's of the same uid
+  std::vector<Entity> entities;      // come with the request and replace the store's of the same uid
+  std::shared_ptr<const Host> host;  // null: the host says nothing
   source::Span span;
 };
 

@@ -3,30 +3,13 @@
 #include <algorithm>
 
 #include "compiler/source/planted.h"
+
 namespace polc::oracle {
 
 namespace {
 
 using core::Effect;
 using core::Rule;
-using data::EntityStore;
-using data::EntityUid;
-
-bool Holds(const core::ScopeTest& test, const EntityUid& uid, const EntityStore& store) {
-  using Op = core::ScopeTest::Op;
-  if ((test.op == Op::kIs || test.op == Op::kIsIn) && uid.type != test.type) return false;
-  if (test.op == Op::kEq) return uid == test.entity;
-  if (test.op == Op::kIn || test.op == Op::kIsIn) return store.In(uid, test.entity);
-  return true;
-}
-
-bool Holds(const core::ActionTest& test, const EntityUid& uid, const EntityStore& store) {
-  using Op = core::ActionTest::Op;
-  if (test.op == Op::kAny) return true;
-  return std::any_of(test.actions.begin(), test.actions.end(), [&](const EntityUid& action) {
-    return test.op == Op::kEq ? uid == action : store.In(uid, action);
-  });
-}
 
 // The most restrictive effect among rules that hold decides; without an allow nothing is allowed.
 Outcome Combine(const std::vector<const Rule*>& holding) {
@@ -50,16 +33,6 @@ bool IsReason(Effect effect, Outcome outcome) {
 }
 
 }  // namespace
-
-std::string_view OutcomeName(Outcome outcome) {
-  constexpr std::string_view kNames[] = {"allow", "allow_with_limits", "require_approval", "suggest", "deny"};
-  return kNames[static_cast<size_t>(outcome)];
-}
-
-bool ScopeHolds(const Rule& rule, const data::EntityStore& store, const data::Request& request) {
-  return Holds(rule.principal, request.principal, store) && Holds(rule.action, request.action, store) &&
-         Holds(rule.resource, request.resource, store);
-}
 
 Answer Authorize(const core::Program& program, const data::EntityStore& store, const data::Request& request) {
   Answer answer;

@@ -1,4 +1,5 @@
-// The oracle's authorizer: which rules hold, and what that decides.
+// The oracle's authorizer: which rules hold, and what that decides. Of a Pol program decide.h decides; this
+// is all there is of Cedar.
 //
 // THIS CODE IS NEVER PART OF THE RUNTIME: see eval.h. Every rule is evaluated, in order, whatever the ones
 // before it said; the decision does not depend on the order.
@@ -12,13 +13,13 @@
 #include <string>
 #include <vector>
 
+#include "compiler/data/decision.h"
 #include "compiler/oracle/eval.h"
 
 namespace polc::oracle {
 
-// From least to most restrictive. Cedar knows the first and the last.
-enum class Outcome : uint8_t { kAllow, kAllowWithLimits, kRequireApproval, kSuggest, kDeny };
-std::string_view OutcomeName(Outcome outcome);  // "allow", "allow_with_limits", "require_approval", …
+using data::Outcome;
+using data::OutcomeName;
 
 struct RuleError {
   std::string rule;

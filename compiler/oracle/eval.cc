@@ -33,8 +33,9 @@ std::string Proposal(const std::string& name, const Keys& fields) {
 // Evaluates one expression tree. Every function that gives an optional gives nothing when error_ was set.
 class Evaluation {
  public:
-  Evaluation(const core::Rule& rule, const data::Request& request, const data::EntityStore& store)
-      : rule_(rule), request_(request), store_(store) {}
+  Evaluation(const core::Rule& rule, const data::Request& request, const data::EntityStore& store,
+             const Surroundings* around)
+      : rule_(rule), request_(request), store_(store), around_(around) {}
 
   EvalResult Run(ExprId id) {
     if (std::optional<Value> value = Eval(id, 0)) return *value;
@@ -65,6 +66,8 @@ class Evaluation {
       } else if (op == Op::kIf) {
         if (!Need(operands[0], *value, Kind::kBool)) return std::nullopt;
         value = Eval(operands[value->as_bool() ? 1 : 2], depth + 1);
+      } else if (core::IsQuantifier(op)) {
+        value = Quantify(id, *value, depth);
       } else {
         std::vector<Value> args = {std::move(*value)};
         for (ExprId operand : operands.subspan(1)) {
@@ -76,6 +79,27 @@ class Evaluation {
       }
     }
     return value;
+  }
+
+  // Every element is looked at: one that settles `every` or `some` does so whatever the others do.
+  std::optional<Value> Quantify(ExprId id, const Value& set, uint32_t depth) {
+    const auto operands = rule_.operands(id);
+    if (!Need(operands[0], set, Kind::kSet)) return std::nullopt;
+    int64_t is_true = 0, is_false = 0;
+    std::optional<EvalError> first_error;
+    for (const Value& element : set.as_set()) {
+      element_ = element;
+      std::optional<Value> value = Eval(operands[1], depth + 1);
+      const bool good = value && Need(operands[1], *value, Kind::kBool);
+      if (good) ++(value->as_bool() ? is_true : is_false);
+      if (!good && !first_error) first_error = error_;
+    }
+    const Op op = rule_.exprs[id].op;
+    if (op == Op::kEvery && is_false > 0) return Value(false);
+    if (op == Op::kSome && is_true > 0) return Value(true);
+    error_ = first_error;
+    if (error_) return std::nullopt;
+    return op == Op::kNumber ? Value(is_true) : Value(op == Op::kEvery);
   }
 
   // An operator that evaluates all its operands, given their values.
@@ -149,14 +173,21 @@ class Evaluation {
         return Call(id, args);
       case Op::kCallUnknown:
         return Fail(id, Code::kUnknownFunction, "there is no function or method " + Quoted(rule_.name(e)));
+      case Op::kEvery:
+      case Op::kSome:
+      case Op::kNumber:
+        break;  // Quantify's
+      case Op::kAttrOr:
+        return Attribute(id, args[0], &args[1]);
       default:
-        break;
+        return Settle(ApplyPol(rule_, e, args, around_));
     }
     return Fail(id, Code::kTypeError, "the operator " + std::string(core::OpName(e.op)) + " has no operands");
   }
 
   Value Variable(core::Var var) {
     if (var == core::Var::kContext) return request_.context;
+    if (var == core::Var::kElement) return element_;
     return Value(var == core::Var::kPrincipal ? request_.principal
                  : var == core::Var::kAction  ? request_.action
                                               : request_.resource);
@@ -186,6 +217,7 @@ class Evaluation {
     const auto operands = rule_.operands(id);
     if (!Need(operands[0], args[0], Kind::kEntity)) return std::nullopt;
     const EntityUid& inner = args[0].as_entity();
+    if (rule_.strict && !store_.Find(inner)) return Absent(id, inner);
     if (args[1].is(Kind::kEntity)) return Value(store_.In(inner, args[1].as_entity()));
     if (!args[1].is(Kind::kSet)) return TypeError(operands[1], "entity or set of entities", args[1]);
     bool found = false;
@@ -197,19 +229,20 @@ class Evaluation {
     return Value(found);
   }
 
-  std::optional<Value> Attribute(ExprId id, const Value& subject) {
+  std::optional<Value> Attribute(ExprId id, const Value& subject, const Value* otherwise = nullptr) {
     const Expr& e = rule_.exprs[id];
     const std::string& name = rule_.name(e);
-    const bool get = e.op == Op::kGetAttr;
+    const bool get = e.op != Op::kHas;
     if (subject.is(Kind::kRecord)) {
       const Value* field = subject.Find(name);
       if (!get) return Value(field != nullptr);
       if (field) return *field;
+      if (otherwise) return *otherwise;
       return Fail(id, Code::kAttributeDoesNotExist,
                   "record does not have the attribute " + Quoted(name) + Proposal(name, subject.as_record()));
     }
     if (!subject.is(Kind::kEntity)) return TypeError(rule_.operands(e)[0], "record or entity", subject);
-    return Member(id, subject.as_entity(), name, get, Code::kAttributeDoesNotExist);
+    return Member(id, subject.as_entity(), name, get, Code::kAttributeDoesNotExist, otherwise);
   }
 
   std::optional<Value> Tag(ExprId id, const std::vector<Value>& args) {
@@ -221,17 +254,18 @@ class Evaluation {
   }
 
   // An attribute or a tag of an entity, or whether there is one.
-  std::optional<Value> Member(ExprId id, const EntityUid& uid, const std::string& name, bool get,
-                              Code absent) {
+  std::optional<Value> Member(ExprId id, const EntityUid& uid, const std::string& name, bool get, Code absent,
+                              const Value* otherwise = nullptr) {
     const data::Entity* entity = store_.Find(uid);
     if (!entity) {
-      if (!get) return Value(false);
-      return Fail(id, Code::kEntityDoesNotExist, "entity " + Quoted(data::ToString(uid)) + " does not exist");
+      if (!get && !rule_.strict) return Value(false);
+      return Absent(id, uid);
     }
     const auto& fields = absent == Code::kTagDoesNotExist ? entity->tags : entity->attrs;
     const auto found = fields.find(name);
     if (!get) return Value(found != fields.end());
     if (found != fields.end()) return found->second;
+    if (otherwise) return *otherwise;
     const std::string what =
         absent == Code::kTagDoesNotExist ? " does not have the tag " : " does not have the attribute ";
     return Fail(id, absent, Quoted(data::ToString(uid)) + what + Quoted(name) + Proposal(name, fields));
@@ -261,6 +295,14 @@ class Evaluation {
     return Fail(id, Code::kTypeError,
                 "type error: expected " + std::string(expected) + ", got " + KindText(got));
   }
+  std::nullopt_t Absent(ExprId id, const EntityUid& uid) {
+    return Fail(id, Code::kEntityDoesNotExist, "entity " + Quoted(data::ToString(uid)) + " does not exist");
+  }
+  std::optional<Value> Settle(EvalResult result) {
+    if (auto* value = std::get_if<Value>(&result)) return std::move(*value);
+    error_ = std::get<EvalError>(std::move(result));
+    return std::nullopt;
+  }
   std::nullopt_t Fail(ExprId id, Code code, std::string message) {
     error_ = EvalError{code, std::move(message), rule_.exprs[id].span};
     return std::nullopt;
@@ -269,32 +311,16 @@ class Evaluation {
   const core::Rule& rule_;
   const data::Request& request_;
   const data::EntityStore& store_;
+  const Surroundings* around_;
+  Value element_;  // of the quantifier that is being evaluated
   std::optional<EvalError> error_;
 };
 
 }  // namespace
 
-// No wildcard stands for one character, and UTF-8 sequences never overlap, so bytes do as well as scalars.
-bool MatchesPattern(std::string_view text, const core::Pattern& pattern) {
-  bool floating = false;  // a wildcard came before
-  for (size_t i = 0; i < pattern.size(); ++i) {
-    const std::string& literal = pattern[i].literal;
-    if (pattern[i].wildcard) {
-      floating = true;
-      continue;
-    }
-    if (floating && i + 1 == pattern.size()) return text.ends_with(literal);
-    const size_t at = floating ? text.find(literal) : text.starts_with(literal) ? 0 : text.npos;
-    if (at == text.npos) return false;
-    text.remove_prefix(at + literal.size());
-    floating = false;
-  }
-  return floating || text.empty();
-}
-
 EvalResult Evaluate(const core::Rule& rule, ExprId id, const data::Request& request,
-                    const data::EntityStore& store) {
-  return Evaluation(rule, request, store).Run(id);
+                    const data::EntityStore& store, const Surroundings* around) {
+  return Evaluation(rule, request, store, around).Run(id);
 }
 
 }  // namespace polc::oracle
