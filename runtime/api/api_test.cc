@@ -6,6 +6,7 @@
 #include <string>
 #include <thread>
 
+#include "runtime/api/handles.h"
 #include "runtime/api/polc.h"
 #include "runtime/bundle/test_images.h"
 
@@ -260,6 +261,23 @@ TEST_F(ApiTest, EditsThatCloseACycleChangeNothing) {
   ASSERT_EQ(polc_edit_remove(edit, T("User"), T("alice"), &error), POLC_OK);
   EXPECT_EQ(polc_edit_commit(edit, &error), POLC_OK);
   EXPECT_EQ(polc_store_size(store), 0u);
+  polc_edit_free(edit);
+}
+
+// A store of its own that may hold less than one can be told to by the interface.
+TEST_F(ApiTest, EditsWithTooManyAncestorsChangeNothing) {
+  entities::EntityId none;
+  polc_store small{std::make_shared<entities::Store>(entities::SnapshotBuilder().Finish(&none), 1)};
+  polc_edit* edit = nullptr;
+  ASSERT_EQ(polc_edit_new(&small, &edit, &error), POLC_OK);
+  const polc_text types[] = {T("Team"), T("Team")}, ids[] = {T("a"), T("b")};
+  ASSERT_EQ(polc_edit_upsert(edit, T("User"), T("u"), nullptr, nullptr, types, ids, 2, &error), POLC_OK);
+  EXPECT_EQ(polc_edit_commit(edit, &error), POLC_ERROR_LIMIT);
+  EXPECT_STREQ(error.message, "with `User::\"u\"` the store has more ancestors than it may hold");
+  EXPECT_EQ(polc_store_size(&small), 0u);
+  ASSERT_EQ(polc_edit_upsert(edit, T("User"), T("u"), nullptr, nullptr, types, ids, 1, &error), POLC_OK);
+  EXPECT_EQ(polc_edit_commit(edit, &error), POLC_OK) << error.message;
+  EXPECT_EQ(polc_store_size(&small), 1u);
   polc_edit_free(edit);
 }
 

@@ -60,6 +60,7 @@ typedef enum polc_status {
   POLC_ERROR_STALE_HANDLE = 10, /* an entity handle of another engine, or from before a swap */
   POLC_ERROR_NOT_FOUND = 11,    /* no such entity, input or rule */
   POLC_ERROR_JSON = 12,         /* malformed JSON, or JSON of another shape (polc_json.h) */
+  POLC_ERROR_LIMIT = 13,        /* more ancestors than a store may hold: 2^27, summed over its entities */
   POLC_STATUS_LAST_ = 0x7FFFFFFF /* no status: makes every int a value of the type, as C callers may pass any */
 } polc_status;
 
@@ -176,7 +177,7 @@ POLC_API polc_status polc_edit_upsert(polc_edit* edit, polc_text type, polc_text
                                       size_t parent_count, polc_error* error);
 /* Removes the entity; what has it as parent keeps it as a bare name. Not an error if it is absent. */
 POLC_API polc_status polc_edit_remove(polc_edit* edit, polc_text type, polc_text id, polc_error* error);
-/* Publishes the changes. POLC_ERROR_CYCLE leaves the store as it was. The edit is empty afterwards. */
+/* Publishes the changes. POLC_ERROR_CYCLE and POLC_ERROR_LIMIT leave the store as it was. The edit is empty afterwards. */
 POLC_API polc_status polc_edit_commit(polc_edit* edit, polc_error* error);
 
 /* ---- Engines ------------------------------------------------------------------------------------------- */

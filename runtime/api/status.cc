@@ -60,6 +60,8 @@ const char* polc_status_text(polc_status status) {
       return "there is no such entity, input or rule";
     case POLC_ERROR_JSON:
       return "malformed JSON, or JSON of another shape";
+    case POLC_ERROR_LIMIT:
+      return "more ancestors than a store may hold";
     case POLC_STATUS_LAST_:
       break;
   }

@@ -80,9 +80,13 @@ polc_status polc_edit_remove(polc_edit* edit, polc_text type, polc_text id, polc
 polc_status polc_edit_commit(polc_edit* edit, polc_error* error) {
   if (edit == nullptr) return Fail(error, POLC_ERROR_ARGUMENT);
   return Guard(error, [&] {
-    const std::optional<polc::entities::Edit::Cycle> cycle = edit->edit.Commit();
-    if (!cycle) return POLC_OK;
-    return Fail(error, POLC_ERROR_CYCLE, "`" + cycle->type + "::\"" + cycle->id + "\"` is above itself");
+    const std::optional<polc::entities::EditRefusal> refusal = edit->edit.Commit();
+    if (!refusal) return POLC_OK;
+    const std::string entity = "`" + refusal->type + "::\"" + refusal->id + "\"`";
+    if (refusal->why == polc::entities::EditRefusal::Why::kCycle) {
+      return Fail(error, POLC_ERROR_CYCLE, entity + " is above itself");
+    }
+    return Fail(error, POLC_ERROR_LIMIT, "with " + entity + " the store has more ancestors than it may hold");
   });
 }
 

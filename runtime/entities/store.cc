@@ -49,7 +49,8 @@ Store::Store()
         return SnapshotBuilder().Finish(&none);
       }()) {}
 
-Store::Store(std::shared_ptr<const Snapshot> snapshot) : head_(*snapshot), current_(std::move(snapshot)) {}
+Store::Store(std::shared_ptr<const Snapshot> snapshot, uint64_t max_ancestors)
+    : head_(*snapshot), max_ancestors_(max_ancestors), current_(std::move(snapshot)) {}
 
 EntityId Store::Intern(std::string_view type_name, std::string_view id) {
   Overlay& overlay = head_.overlay_;
@@ -83,6 +84,7 @@ void Store::IndexChildren() {
   children_.resize(head_.entity_count());
   for (EntityId id = 0; id < head_.entity_count(); ++id) {
     for (EntityId parent : head_.Parents(id)) children_[parent].push_back(id);
+    ancestors_ += head_.Ancestors(id).size();
   }
 }
 
@@ -98,7 +100,8 @@ void Store::MoveChild(EntityId child, std::span<const EntityId> from, std::span<
   }
 }
 
-std::optional<EntityId> Store::CloseBelow(const std::vector<EntityId>& moved, Snapshot* next) const {
+std::optional<Store::Refused> Store::CloseBelow(const std::vector<EntityId>& moved, Snapshot* next,
+                                                uint64_t* total) const {
   // Those that moved and all below them, with how many of their parents are among them.
   std::unordered_map<EntityId, size_t> waiting;
   std::vector<EntityId> affected = moved;
@@ -109,6 +112,8 @@ std::optional<EntityId> Store::CloseBelow(const std::vector<EntityId>& moved, Sn
       ++waiting[child];
     }
   }
+  *total = ancestors_;
+  for (EntityId id : affected) *total -= next->Ancestors(id).size();
   // Parents before children.
   std::vector<EntityId> ready;
   for (EntityId id : affected) {
@@ -126,6 +131,8 @@ std::optional<EntityId> Store::CloseBelow(const std::vector<EntityId>& moved, Sn
       ancestors.insert(ancestors.end(), above.begin(), above.end());
     }
     SortUnique(&ancestors);
+    *total += ancestors.size();
+    if (*total > max_ancestors_) return Refused{EditRefusal::Why::kTooManyAncestors, id};
     EntityState state = StateOf(*next, id);
     state.ancestors = std::move(ancestors);
     next->overlay_.entities =
@@ -145,7 +152,7 @@ std::optional<EntityId> Store::CloseBelow(const std::vector<EntityId>& moved, Sn
       }
     }
   }
-  return at;
+  return Refused{EditRefusal::Why::kCycle, at};
 }
 
 EntityState Store::StateOf(const Snapshot& snapshot, EntityId id) {
@@ -174,7 +181,7 @@ void Edit::Upsert(EntityId id, const Value& attributes, const Value& tags, std::
 
 void Edit::Remove(EntityId id) { changes_.push_back({id, false, EmptyRecord(), EmptyRecord(), {}}); }
 
-std::optional<Edit::Cycle> Edit::Commit() {
+std::optional<EditRefusal> Edit::Commit() {
   const std::lock_guard<std::mutex> lock(store_.writing_);
   store_.IndexChildren();
   store_.children_.resize(store_.head_.entity_count());
@@ -207,8 +214,10 @@ std::optional<Edit::Cycle> Edit::Commit() {
   changes_.clear();
   SortUnique(&moved);
 
-  if (const std::optional<EntityId> in_cycle = store_.CloseBelow(moved, &next)) {
-    Cycle cycle{std::string(next.TypeName(next.Type(*in_cycle))), std::string(next.Id(*in_cycle))};
+  uint64_t ancestors = 0;
+  if (const std::optional<Store::Refused> refused = store_.CloseBelow(moved, &next, &ancestors)) {
+    EditRefusal refusal{refused->why, std::string(next.TypeName(next.Type(refused->id))),
+                        std::string(next.Id(refused->id))};
     for (auto it = before.rbegin(); it != before.rend(); ++it) {
       store_.MoveChild(it->first, next.Parents(it->first), it->second);
       EntityState state = Store::StateOf(next, it->first);
@@ -216,8 +225,9 @@ std::optional<Edit::Cycle> Edit::Commit() {
       next.overlay_.entities =
           next.overlay_.entities.Set(it->first, std::make_shared<EntityState>(std::move(state)));
     }
-    return cycle;
+    return refusal;
   }
+  store_.ancestors_ = ancestors;
   store_.head_ = next;
   store_.current_.Set(std::make_shared<const Snapshot>(std::move(next)));
   return std::nullopt;

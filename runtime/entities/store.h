@@ -24,11 +24,18 @@ namespace polc::entities {
 
 class Edit;
 
+// Why an edit was refused, and of which entity.
+struct EditRefusal {
+  enum class Why : uint8_t { kCycle, kTooManyAncestors } why;
+  std::string type, id;
+};
+
 class Store {
  public:
-  // An empty store, or one that begins with `snapshot`.
+  // An empty store, or one that begins with `snapshot`. No edit makes more than `max_ancestors` (tests give
+  // less).
   Store();
-  explicit Store(std::shared_ptr<const Snapshot> snapshot);
+  explicit Store(std::shared_ptr<const Snapshot> snapshot, uint64_t max_ancestors = kMaxAncestors);
 
   std::shared_ptr<const Snapshot> Current() const { return current_.Get(); }
 
@@ -38,14 +45,21 @@ class Store {
   EntityId Intern(std::string_view type, std::string_view id);
   void IndexChildren();
   void MoveChild(EntityId child, std::span<const EntityId> from, std::span<const EntityId> to);
-  // Computes the ancestors of `moved` and of all below them. One of a cycle, if there is one.
-  std::optional<EntityId> CloseBelow(const std::vector<EntityId>& moved, Snapshot* next) const;
+  // Computes the ancestors of `moved` and of all below them, and how many `next` then has.
+  struct Refused {
+    EditRefusal::Why why;
+    EntityId id;
+  };
+  std::optional<Refused> CloseBelow(const std::vector<EntityId>& moved, Snapshot* next,
+                                    uint64_t* ancestors) const;
   static EntityState StateOf(const Snapshot& snapshot, EntityId id);
 
   std::mutex writing_;
   Snapshot head_;  // the current snapshot, and the numbers given since
   bool indexed_ = false;
   std::vector<std::vector<EntityId>> children_;  // by number; made at the first commit
+  const uint64_t max_ancestors_;
+  uint64_t ancestors_ = 0;  // summed over the entities; counted at the first commit
   Published<Snapshot> current_;
 };
 
@@ -65,12 +79,10 @@ class Edit {
   // What has it as parent keeps it as a bare name. Nothing happens if it is absent.
   void Remove(EntityId id);
 
-  // Publishes the changes and empties the edit. If parents would close a cycle the store stays as it was,
-  // the edit is emptied, and one entity of the cycle comes back (its type and id).
-  struct Cycle {
-    std::string type, id;
-  };
-  std::optional<Cycle> Commit();
+  // Publishes the changes and empties the edit. If parents would close a cycle, or there would be more
+  // ancestors than a store may hold (kMaxAncestors), the store stays as it was, the edit is emptied, and why
+  // comes back, with one entity of the cycle or the first whose ancestors are too many.
+  std::optional<EditRefusal> Commit();
 
  private:
   struct Change {

@@ -142,9 +142,53 @@ TEST(Store, EditsOfABuiltSnapshot) {
 
   Edit back(store);
   back.Upsert(c, EmptyRecord(), EmptyRecord(), {a});
-  const std::optional<Edit::Cycle> cycle = back.Commit();
-  ASSERT_TRUE(cycle.has_value());
+  const std::optional<EditRefusal> refusal = back.Commit();
+  ASSERT_TRUE(refusal.has_value());
+  EXPECT_EQ(refusal->why, EditRefusal::Why::kCycle);
   EXPECT_FALSE(store.Current()->Present(c));
+}
+
+// A chain of four has 0 + 1 + 2 + 3 ancestors.
+TEST(Store, AtMostSoManyAncestors) {
+  EntityId none;
+  Store store(SnapshotBuilder().Finish(&none), 6);
+  auto put = [&](int n, std::vector<int> parents) {
+    Edit edit(store);
+    std::vector<EntityId> ids;
+    for (int parent : parents) ids.push_back(edit.Entity("T", Name(parent)));
+    edit.Upsert(edit.Entity("T", Name(n)), EmptyRecord(), EmptyRecord(), std::move(ids));
+    return edit.Commit();
+  };
+  for (int n = 0; n < 3; ++n) ASSERT_FALSE(put(n, {n + 1}));
+  const std::optional<EditRefusal> refusal = put(3, {4});
+  ASSERT_TRUE(refusal);
+  EXPECT_EQ(refusal->why, EditRefusal::Why::kTooManyAncestors);
+  EXPECT_EQ(refusal->type, "T");
+  const auto now = store.Current();
+  EXPECT_FALSE(now->Present(*now->Find("T", Name(3)))) << "the store stays as it was";
+  EXPECT_TRUE(now->Below(*now->Find("T", Name(0)), *now->Find("T", Name(3))));
+
+  EXPECT_TRUE(put(5, {6}));
+  // Room is made again by what is taken away, and what a refused edit would have added is not counted.
+  EXPECT_FALSE(put(0, {}));
+  EXPECT_FALSE(put(5, {6, 7, 8}));
+  EXPECT_TRUE(put(9, {6}));
+  EXPECT_FALSE(put(9, {}));
+}
+
+// What a snapshot brings counts from the first edit on.
+TEST(Store, AncestorsOfABuiltSnapshotCount) {
+  SnapshotBuilder builder;
+  const EntityId a = builder.Intern("T", "a"), b = builder.Intern("T", "b");
+  builder.Add(a, EmptyRecord(), EmptyRecord(), {b});
+  EntityId bad;
+  Store store(builder.Finish(&bad), 1);
+  Edit edit(store);
+  edit.Upsert(edit.Entity("T", "c"), EmptyRecord(), EmptyRecord(), {b});
+  EXPECT_TRUE(edit.Commit());
+  edit.Upsert(a, EmptyRecord(), EmptyRecord(), {});
+  edit.Upsert(edit.Entity("T", "c"), EmptyRecord(), EmptyRecord(), {b});
+  EXPECT_FALSE(edit.Commit());
 }
 
 // Run under the tsan preset: a writer moves one entity between two groups; readers always see one of them.
