@@ -62,6 +62,40 @@ void AppendKinds(uint32_t kinds, std::string* out) {
   }
 }
 
+// What the author of the policy wrote where this instruction stands. Empty for what checks the operand of
+// `&&`, `||`, `!`, `if` or a condition: which of them is not known, and the expected kind says it.
+std::string_view OperatorText(Opcode opcode) {
+  switch (opcode) {
+    case Opcode::kCheckBool:
+      return {};
+    case Opcode::kLess:
+      return "<";
+    case Opcode::kLessEq:
+      return "<=";
+    case Opcode::kEq:
+      return "==";
+    case Opcode::kAdd:
+      return "+";
+    case Opcode::kSub:
+    case Opcode::kNeg:
+      return "-";
+    case Opcode::kMul:
+      return "*";
+    case Opcode::kHasTag:
+      return "hasTag";
+    case Opcode::kGetTag:
+      return "getTag";
+    case Opcode::kContainsAll:
+      return "containsAll";
+    case Opcode::kContainsAny:
+      return "containsAny";
+    case Opcode::kIsEmpty:
+      return "isEmpty";
+    default:
+      return Info(opcode).mnemonic;
+  }
+}
+
 }  // namespace
 
 void AppendDecimal(int64_t units, std::string* out) {
@@ -207,28 +241,38 @@ void AppendMessage(const Engine& engine, const Request& request, const Scratch& 
   auto operation = [&] {
     *out += '`';
     *out += error.opcode == Opcode::kCall ? Info(static_cast<Builtin>(error.operand)).name
-                                          : Info(error.opcode).mnemonic;
+                                          : OperatorText(error.opcode);
     *out += '`';
   };
   switch (error.trap) {
     case Trap::kTypeError:
-      *out += "type error: got ";
-      *out += KindText(error.subject.kind);
-      *out += " where ";
-      operation();
-      *out += " takes ";
+      *out += "type error: expected ";
       AppendKinds(error.expected, out);
+      *out += ", got ";
+      *out += KindText(error.subject.kind);
+      if (error.opcode == Opcode::kAttr) {
+        *out += " before `.";
+        *out += b.String(error.operand);
+        *out += '`';
+      } else if (error.opcode != Opcode::kCheckBool) {
+        *out += " at ";
+        operation();
+      }
       break;
     case Trap::kOverflow:
-      *out += "integer overflow: ";
-      operation();
-      *out += " of ";
-      value(error.subject);
-      if (error.opcode != Opcode::kNeg) {
-        *out += " and ";
-        value(error.other);
+      *out += "integer overflow: `";
+      if (error.opcode == Opcode::kNeg) {
+        *out += "-(";
+        AppendValue(world, memory, error.subject, out);
+        *out += ')';
+      } else {
+        AppendValue(world, memory, error.subject, out);
+        *out += ' ';
+        *out += OperatorText(error.opcode);
+        *out += ' ';
+        AppendValue(world, memory, error.other, out);
       }
-      *out += " does not fit 64 bits";
+      *out += "` does not fit 64 bits";
       break;
     case Trap::kEntityAbsent:
       *out += "entity ";

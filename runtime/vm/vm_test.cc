@@ -195,28 +195,28 @@ TEST(OpcodeTest, OrderAndArithmetic) {
   EXPECT_EQ(Binary(Time(Kind::kDatetime, 1), "lt", Time(Kind::kDatetime, 2)), "true");
   EXPECT_EQ(Binary(Time(Kind::kDuration, 3), "le", Time(Kind::kDuration, 2)), "false");
   EXPECT_EQ(Binary(Str("a"), "lt", Str("b")),
-            "! type error: got string where `lt` takes long, datetime or duration");
-  EXPECT_EQ(Binary(L(1), "lt", Time(Kind::kDuration, 2)), "! type error: got duration where `lt` takes long");
-  EXPECT_EQ(Binary(Str("a"), "le", L(2)), "! type error: got string where `le` takes long");
+            "! type error: expected long, datetime or duration, got string at `<`");
+  EXPECT_EQ(Binary(L(1), "lt", Time(Kind::kDuration, 2)), "! type error: expected long, got duration at `<`");
+  EXPECT_EQ(Binary(Str("a"), "le", L(2)), "! type error: expected long, got string at `<=`");
   EXPECT_EQ(Binary(L(2), "add", L(3)), "5");
   EXPECT_EQ(Binary(L(2), "sub", L(3)), "-1");
   EXPECT_EQ(Binary(L(-2), "mul", L(3)), "-6");
   EXPECT_EQ(Binary(L(INT64_MAX), "add", L(1)),
-            "! integer overflow: `add` of `9223372036854775807` and `1` does not fit 64 bits");
+            "! integer overflow: `9223372036854775807 + 1` does not fit 64 bits");
   EXPECT_EQ(Binary(L(INT64_MIN), "sub", L(1)).substr(0, 20), "! integer overflow: ");
   EXPECT_EQ(Binary(L(INT64_MIN), "mul", L(-1)).substr(0, 20), "! integer overflow: ");
-  EXPECT_EQ(Binary(L(1), "add", Str("a")), "! type error: got string where `add` takes long");
-  EXPECT_EQ(Binary(kTrue, "mul", Str("a")), "! type error: got bool where `mul` takes long");
+  EXPECT_EQ(Binary(L(1), "add", Str("a")), "! type error: expected long, got string at `+`");
+  EXPECT_EQ(Binary(kTrue, "mul", Str("a")), "! type error: expected long, got bool at `*`");
   EXPECT_EQ(Unary("neg", L(5)), "-5");
   EXPECT_EQ(Unary("neg", L(INT64_MIN)),
-            "! integer overflow: `neg` of `-9223372036854775808` does not fit 64 bits");
-  EXPECT_EQ(Unary("neg", kTrue), "! type error: got bool where `neg` takes long");
+            "! integer overflow: `-(-9223372036854775808)` does not fit 64 bits");
+  EXPECT_EQ(Unary("neg", kTrue), "! type error: expected long, got bool at `-`");
 }
 
 TEST(OpcodeTest, BoolsAndBranches) {
   EXPECT_EQ(Unary("not", kTrue), "false");
   EXPECT_EQ(Unary("check_bool", kFalse), "false");
-  EXPECT_EQ(Unary("check_bool", L(1)), "! type error: got long where `check_bool` takes bool");
+  EXPECT_EQ(Unary("check_bool", L(1)), "! type error: expected bool, got long");
   for (const bool x : {false, true}) {
     for (const bool y : {false, true}) {
       Case a, o, i;
@@ -245,11 +245,11 @@ TEST(OpcodeTest, In) {
   EXPECT_EQ(Binary(E("User", "alice"), "in", SetOf({})), "false");
   EXPECT_EQ(Binary(E("User", "alice"), "in", SetOf({E("User", "bob"), E("Team", "staff")})), "true");
   EXPECT_EQ(Binary(E("User", "alice"), "in", SetOf({E("User", "alice"), L(1)})),
-            "! type error: got long where `in` takes entity");
+            "! type error: expected entity, got long at `in`");
   EXPECT_EQ(Binary(E("User", "alice"), "in", SetOf({E("User", "alice"), SetOf({})})),
-            "! type error: got set where `in` takes entity");
-  EXPECT_EQ(Binary(E("User", "alice"), "in", L(1)), "! type error: got long where `in` takes entity or set");
-  EXPECT_EQ(Binary(L(1), "in", E("User", "alice")), "! type error: got long where `in` takes entity");
+            "! type error: expected entity, got set at `in`");
+  EXPECT_EQ(Binary(E("User", "alice"), "in", L(1)), "! type error: expected entity or set, got long at `in`");
+  EXPECT_EQ(Binary(L(1), "in", E("User", "alice")), "! type error: expected entity, got long at `in`");
 }
 
 TEST(OpcodeTest, Is) {
@@ -257,7 +257,7 @@ TEST(OpcodeTest, Is) {
        {std::tuple(E("User", "alice"), "User", "true"),
         std::tuple(E("User", "nobody-at-all"), "User", "true"),
         std::tuple(E("User", "alice"), "Team", "false"), std::tuple(E("Zz", "a"), "Zz", "true"),
-        std::tuple(L(1), "User", "! type error: got long where `is` takes entity")}) {
+        std::tuple(L(1), "User", "! type error: expected entity, got long at `is`")}) {
     Case c;
     const std::string x = Num(c.C(constant)), t = Num(c.T(type));
     EXPECT_EQ(c.Eval("const " + x + "\n is " + t + "\n return"), wanted);
@@ -278,7 +278,7 @@ TEST(OpcodeTest, HasAndAttr) {
   EXPECT_EQ(Named("has", E("User", "nobody"), "age"), "false");
   EXPECT_EQ(Named("has", E("Zz", "zz"), "age"), "false");
   EXPECT_EQ(Named("has", bundle::RecordConstant({{"a", L(1)}}), "a"), "true");
-  EXPECT_EQ(Named("has", L(1), "a"), "! type error: got long where `has` takes entity or record");
+  EXPECT_EQ(Named("has", L(1), "a"), "! type error: expected entity or record, got long at `has`");
   EXPECT_EQ(Named("attr", E("User", "alice"), "name"), "\"Alice\"");
   EXPECT_EQ(Named("attr", E("User", "alice"), "nope"),
             "! `User::\"alice\"` does not have the attribute `nope`");
@@ -287,7 +287,7 @@ TEST(OpcodeTest, HasAndAttr) {
   EXPECT_EQ(Named("attr", bundle::RecordConstant({{"a", L(1)}}), "a"), "1");
   EXPECT_EQ(Named("attr", bundle::RecordConstant({{"a", L(1)}}), "b"),
             "! record does not have the attribute `b`");
-  EXPECT_EQ(Named("attr", SetOf({}), "b"), "! type error: got set where `attr` takes entity or record");
+  EXPECT_EQ(Named("attr", SetOf({}), "b"), "! type error: expected entity or record, got set before `.b`");
 }
 
 TEST(OpcodeTest, Tags) {
@@ -298,9 +298,9 @@ TEST(OpcodeTest, Tags) {
   EXPECT_EQ(Binary(E("User", "alice"), "get_tag", Str("size")),
             "! `User::\"alice\"` does not have the tag `\"size\"`");
   EXPECT_EQ(Binary(E("Zz", "zz"), "get_tag", Str("color")), "! entity `Zz::\"zz\"` does not exist");
-  EXPECT_EQ(Binary(L(1), "has_tag", Str("color")), "! type error: got long where `has_tag` takes entity");
+  EXPECT_EQ(Binary(L(1), "has_tag", Str("color")), "! type error: expected entity, got long at `hasTag`");
   EXPECT_EQ(Binary(E("User", "alice"), "get_tag", L(1)),
-            "! type error: got long where `get_tag` takes string");
+            "! type error: expected string, got long at `getTag`");
 }
 
 std::string LikeOf(const std::string& text, const std::string& pattern) {
@@ -363,14 +363,14 @@ TEST(OpcodeTest, LikeMore) {
   Case c;
   const std::string x = Num(c.C(L(1))), p = Num(c.P({nullptr}));
   EXPECT_EQ(c.Eval("const " + x + "\n like " + p + "\n return"),
-            "! type error: got long where `like` takes string");
+            "! type error: expected string, got long at `like`");
 }
 
 TEST(OpcodeTest, SetOperators) {
   EXPECT_EQ(Binary(SetOf({L(1), Str("a")}), "contains", Str("a")), "true");
   EXPECT_EQ(Binary(SetOf({L(1), Str("a")}), "contains", SetOf({})), "false");
   EXPECT_EQ(Binary(SetOf({SetOf({L(1)})}), "contains", SetOf({L(1)})), "true");
-  EXPECT_EQ(Binary(L(1), "contains", L(1)), "! type error: got long where `contains` takes set");
+  EXPECT_EQ(Binary(L(1), "contains", L(1)), "! type error: expected set, got long at `contains`");
   EXPECT_EQ(Binary(SetOf({L(1), L(2), L(3)}), "contains_all", SetOf({L(3), L(1)})), "true");
   EXPECT_EQ(Binary(SetOf({L(1), L(2)}), "contains_all", SetOf({L(3), L(1)})), "false");
   EXPECT_EQ(Binary(SetOf({L(1)}), "contains_all", SetOf({})), "true");
@@ -378,11 +378,11 @@ TEST(OpcodeTest, SetOperators) {
   EXPECT_EQ(Binary(SetOf({L(1), L(2)}), "contains_any", SetOf({L(3), L(2)})), "true");
   EXPECT_EQ(Binary(SetOf({L(1), L(2)}), "contains_any", SetOf({L(3), L(4)})), "false");
   EXPECT_EQ(Binary(SetOf({L(1)}), "contains_any", SetOf({})), "false");
-  EXPECT_EQ(Binary(L(1), "contains_all", SetOf({})), "! type error: got long where `contains_all` takes set");
-  EXPECT_EQ(Binary(SetOf({}), "contains_any", L(1)), "! type error: got long where `contains_any` takes set");
+  EXPECT_EQ(Binary(L(1), "contains_all", SetOf({})), "! type error: expected set, got long at `containsAll`");
+  EXPECT_EQ(Binary(SetOf({}), "contains_any", L(1)), "! type error: expected set, got long at `containsAny`");
   EXPECT_EQ(Unary("is_empty", SetOf({})), "true");
   EXPECT_EQ(Unary("is_empty", SetOf({L(1)})), "false");
-  EXPECT_EQ(Unary("is_empty", Str("")), "! type error: got string where `is_empty` takes set");
+  EXPECT_EQ(Unary("is_empty", Str("")), "! type error: expected set, got string at `isEmpty`");
 }
 
 TEST(OpcodeTest, SetAndRecord) {
@@ -404,7 +404,7 @@ TEST(OpcodeTest, Call) {
   EXPECT_EQ(Unary("call ip", Str("::")), "ip(\"::/128\")");
   EXPECT_EQ(Unary("call ip", Str("10.0.0.1")), "ip(\"10.0.0.1/32\")");
   EXPECT_EQ(Unary("call duration", Str("-1d")), "duration(\"-86400000ms\")");
-  EXPECT_EQ(Unary("call ip", L(1)), "! type error: got long where `ip` takes string");
+  EXPECT_EQ(Unary("call ip", L(1)), "! type error: expected string, got long at `ip`");
   EXPECT_EQ(Unary("call ip", Str("x")), "! `\"x\"` is not a valid argument of `ip`");
   EXPECT_EQ(Binary(Time(Kind::kDatetime, INT64_MAX), "call offset", Time(Kind::kDuration, 1)).substr(0, 20),
             "! `offset` of `datet");
@@ -428,7 +428,7 @@ std::string Quantified(const std::string& quantifier, const std::vector<Constant
 }
 
 TEST(OpcodeTest, Each) {
-  const std::string err = "! type error: got long where `check_bool` takes bool";
+  const std::string err = "! type error: expected bool, got long";
   EXPECT_EQ(Quantified("every", {}), "true");
   EXPECT_EQ(Quantified("some", {}), "false");
   EXPECT_EQ(Quantified("number", {}), "0");
@@ -472,7 +472,7 @@ TEST(OpcodeTest, EachTypeError) {
   const std::string x = Num(c.C(L(1))), t = Num(c.C(kTrue));
   EXPECT_EQ(
       c.Eval("0 const " + x + "\n 1 each 5 every/4\n 3 const " + t + "\n 4 each_end every/4\n 5 return"),
-      "! type error: got long where `each` takes set");
+      "! type error: expected set, got long at `each`");
 }
 
 // Two equal values of 64 elements, or bytes, in different places compare within a limit of 64; 65 do not.
@@ -491,13 +491,13 @@ TEST(OpcodeTest, DataLimitsBothSides) {
       // Equal texts of one bundle are one text: a comparison by place, free of charge.
       const bool free = text;
       EXPECT_EQ(c.Eval("const " + a + "\n const " + b + "\n attr " + name + "\n eq\n return"),
-                n == 64 || free ? "true" : "! `eq` " + past + " than the bundle permits");
+                n == 64 || free ? "true" : "! `==` " + past + " than the bundle permits");
       Case d;
       d.SetLimits(64, 64);
       const std::string x = Num(d.C(Str(std::string(n, 'x') + "y"))),
                         y = Num(d.C(Str(std::string(n, 'x') + "z")));
       EXPECT_EQ(d.Eval("const " + x + "\n const " + y + "\n eq\n return"),
-                "! `eq` reads more text than the bundle permits");
+                "! `==` reads more text than the bundle permits");
       Case e;
       e.SetLimits(64, 64);
       const std::string digits = Num(e.C(Str(std::string(n - 3, '0') + "1.5")));
