@@ -13,8 +13,9 @@ namespace polc::tests {
 
 struct Corpus {
   std::filesystem::path root;  // what the archive holds; empty if it cannot be had
-  std::string missing;         // why, then
-  explicit operator bool() const { return missing.empty(); }
+  std::string missing;         // it is not here: the test skips, saying this
+  std::string broken;          // it is here and cannot be unpacked: the test fails, saying this
+  explicit operator bool() const { return missing.empty() && broken.empty(); }
 };
 
 // `archive` as the corpora's README names it: "cedar/validation.tar.xz".

@@ -37,6 +37,10 @@ int Usage() {
 
 int Run(const SuiteInfo& info) {
   const Corpus corpus = FindCorpus(info.archive);
+  if (!corpus.broken.empty()) {
+    std::printf("corpus %s: %s\n", info.name, corpus.broken.c_str());
+    return 1;
+  }
   if (!corpus) {
     std::printf("SKIPPED corpus %s: %s\n", info.name, corpus.missing.c_str());
     return kSkipped;

@@ -2,6 +2,9 @@
 // Cedar's own gives, and what polc prints reads back as the same schema.
 #include <gtest/gtest.h>
 
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
 #include <iostream>
 #include <nlohmann/json.hpp>
 
@@ -50,8 +53,32 @@ json Normalized(const std::string& text) {
   return document;
 }
 
+// What is there and cannot be read must not pass for what is not there: a test would skip for ever.
+TEST(FindCorpus, ADamagedArchiveIsAFailure) {
+  namespace fs = std::filesystem;
+  const fs::path folder = fs::path(POLC_BINARY_DIR) / "corpora-of-find-corpus-test";
+  fs::create_directories(folder);
+  std::ofstream(folder / "damaged.tar.xz") << "no archive";
+  const char* given = std::getenv("POLC_CORPORA");
+  const std::string before = given != nullptr ? given : "";
+  setenv("POLC_CORPORA", folder.c_str(), 1);
+  const Corpus damaged = FindCorpus("damaged.tar.xz"), absent = FindCorpus("absent.tar.xz");
+  if (given != nullptr) {
+    setenv("POLC_CORPORA", before.c_str(), 1);
+  } else {
+    unsetenv("POLC_CORPORA");
+  }
+  EXPECT_FALSE(damaged);
+  EXPECT_EQ(damaged.missing, "");
+  EXPECT_NE(damaged.broken, "");
+  EXPECT_FALSE(absent);
+  EXPECT_NE(absent.missing, "");
+  EXPECT_EQ(absent.broken, "");
+}
+
 TEST(SchemaCorpus, BothSyntaxesMeanTheSame) {
   Corpus corpus = FindCorpus("cedar/validation.tar.xz");
+  ASSERT_EQ(corpus.broken, "");
   if (!corpus) GTEST_SKIP() << corpus.missing;
   size_t pairs = 0;
   for (const auto& path : FilesEndingWith(corpus.root, ".cedarschema")) {
@@ -86,6 +113,7 @@ class EverySchema : public testing::TestWithParam<const char*> {};
 
 TEST_P(EverySchema, ResolvesAndPrints) {
   Corpus corpus = FindCorpus(GetParam());
+  ASSERT_EQ(corpus.broken, "");
   if (!corpus) GTEST_SKIP() << corpus.missing;
   size_t schemas = 0;
   for (const char* end : {".cedarschema", ".cedarschema.json"}) {
