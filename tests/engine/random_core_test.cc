@@ -11,6 +11,7 @@
 #include "compiler/emit/emit.h"
 #include "compiler/oracle/authorize.h"
 #include "runtime/vm/engine.h"
+#include "runtime/vm/explain.h"
 #include "runtime/vm/message.h"
 #include "tests/engine/engine.h"
 
@@ -362,6 +363,17 @@ bool SameError(oracle::EvalError::Code code, vm::Trap trap) {
   }
 }
 
+// What the oracle says of one rule: decided alone, as an allow in force.
+vm::Verdict OracleVerdict(core::Rule rule, const data::EntityStore& store, const data::Request& request) {
+  rule.effect = core::Effect::kAllow;
+  rule.mode = core::Mode::kEnforced;
+  core::Program alone;
+  alone.rules.push_back(std::move(rule));
+  const oracle::Answer answer = oracle::Authorize(alone, store, request);
+  if (!answer.errors.empty()) return vm::Verdict::kErred;
+  return answer.reasons.empty() ? vm::Verdict::kNotSatisfied : vm::Verdict::kSatisfied;
+}
+
 struct StepCounter final : vm::TraceSink {
   void Executed(const vm::TraceEvent& e) override { steps += e.steps; }
   uint64_t steps = 0;
@@ -369,6 +381,7 @@ struct StepCounter final : vm::TraceSink {
 
 TEST(RandomCore, OracleAndVmAgreeOnEveryRule) {
   size_t held = 0, failed = 0, erred = 0;
+  size_t explained[3] = {};
   std::map<vm::Trap, size_t> traps;
   for (uint32_t seed = 0; seed < 1500; ++seed) {
     Generator g(seed);
@@ -422,10 +435,20 @@ TEST(RandomCore, OracleAndVmAgreeOnEveryRule) {
         } else {
           ++(e.value.boolean() ? held : failed);
         }
+        // What `polc explain` says of the rule is what the oracle says, and it names what decided.
+        const vm::RuleExplanation why = ExplainRule(*engine, i, *made, &scratch);
+        ASSERT_EQ(why.verdict, OracleVerdict(program.rules[i], seen, request))
+            << seed << "\n"
+            << core::Dump(program.rules[i]);
+        ASSERT_EQ(why.part.has_value(), why.verdict != vm::Verdict::kSatisfied) << seed;
+        ASSERT_EQ(why.message, message) << seed;
+        ++explained[static_cast<size_t>(why.verdict)];
       }
     }
   }
   std::printf("rules: %zu held, %zu did not, %zu erred\n", held, failed, erred);
+  std::printf("explained as the oracle decides: %zu satisfied, %zu not, %zu erred\n", explained[0],
+              explained[1], explained[2]);
   for (const auto& [trap, count] : traps)
     std::printf("  %s %zu\n", std::string(TrapName(trap)).c_str(), count);
   // A generator that only errs, or never does, would show nothing.
