@@ -30,15 +30,51 @@ std::string Schema(const bundle::Bundle& bundle) {
 
 void AppendDisassembly(const bundle::Bundle& bundle, std::string* out) {
   auto block = [&](std::string title, const bundle::Block& code) {
+    if (code.count == 0) return;
     *out += fmt::format("\n{}:\n{}", source::Printable(title), Code(bundle, code));
   };
+  auto name = [&](uint32_t string) { return bundle.String(string); };
   for (const bundle::FactRow& fact : bundle.facts()) {
-    block(fmt::format("fact {}", bundle.String(fact.name)), fact.value);
+    size_t number = 0;
+    for (const bundle::ClauseRow& clause : Slice(bundle.clauses(), fact.clauses)) {
+      const std::string which =
+          clause.id == bundle::kNone ? fmt::format("clause {}", ++number) : std::string(name(clause.id));
+      block(fmt::format("fact {}, when {}", name(fact.name), which), clause.when);
+      block(fmt::format("fact {}, value of {}", name(fact.name), which), clause.value);
+    }
+    block(fmt::format("fact {}", name(fact.name)), fact.value);
+  }
+  for (const bundle::InputRow& input : bundle.inputs()) {
+    block(fmt::format("input {}, counts", name(input.id)), input.counts);
+    block(fmt::format("input {}, key", name(input.id)), input.key);
+    block(fmt::format("input {}, amount", name(input.id)), input.amount);
   }
   for (const bundle::RuleRow& rule : bundle.rules()) {
-    block(fmt::format("rule {}", bundle.String(rule.id)), rule.condition);
-    for (const bundle::LimitRow& limit : bundle.limits().subspan(rule.limits.first, rule.limits.count)) {
-      block(fmt::format("limit {} of {}", bundle.String(limit.kind), bundle.String(rule.id)), limit.value);
+    block(fmt::format("rule {}", name(rule.id)), rule.condition);
+    for (const bundle::LimitRow& limit : Slice(bundle.limits(), rule.limits)) {
+      block(fmt::format("limit {} of {}", name(bundle.limit_kinds()[limit.kind].name), name(rule.id)),
+            limit.value);
+    }
+    auto pools = [&](const bundle::ApprovalRow& approval, std::string_view what) {
+      for (const bundle::QuorumRow& quorum : Slice(bundle.quorums(), approval.alternatives)) {
+        for (const bundle::QuorumPartRow& part : Slice(bundle.quorum_parts(), quorum.parts)) {
+          for (const bundle::PoolRow& pool : Slice(bundle.pools(), part.pools))
+            block(fmt::format("{} of {}", what, name(rule.id)), pool.group);
+        }
+      }
+    };
+    for (const bundle::NeedRow& need : Slice(bundle.needs(), rule.needs)) {
+      if (static_cast<bundle::NeedKind>(need.kind) == bundle::NeedKind::kApproval)
+        pools(bundle.approvals()[need.what], "pool");
+    }
+    if (rule.pol == 0) continue;
+    const bundle::PolRuleRow& pol = bundle.pol_rules()[rule.pol - 1];
+    for (const bundle::ApprovalRow& approval : Slice(bundle.approvals(), pol.lifted_by))
+      pools(approval, "lifting pool");
+    if (pol.suggestion == bundle::kNone) continue;
+    for (const bundle::ChangeRow& change :
+         Slice(bundle.changes(), bundle.suggestions()[pol.suggestion].changes)) {
+      block(fmt::format("suggested {} of {}", name(change.attribute), name(rule.id)), change.value);
     }
   }
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "compiler/emit/declarations.h"
 #include "compiler/emit/places.h"
 #include "compiler/emit/rule.h"
 #include "runtime/bundle/builder.h"
@@ -41,7 +42,11 @@ void TooLarge(const Rule& rule, std::string what, source::DiagnosticSink& sink) 
 class Emitter {
  public:
   Emitter(const core::Program& program, const EmitOptions& options, source::DiagnosticSink& sink)
-      : program_(program), options_(options), sink_(sink), places_(options.sources) {}
+      : program_(program),
+        options_(options),
+        sink_(sink),
+        places_(options.sources),
+        declared_(program, &builder_) {}
 
   std::optional<std::vector<uint8_t>> Run() {
     Image& image = builder_.image;
@@ -53,7 +58,13 @@ class Emitter {
                    "the program is Pol, which the bundle format has no code for");
       return std::nullopt;
     }
+    image.flags = program_.pol ? bundle::kFlagPol : 0;
+    if (declared_.too_deep()) {
+      sink_.Report(source::Code::kRuleTooLarge, {},
+                   "the model has types nested deeper than " + std::to_string(bundle::kMaxTypeDepth));
+    }
     for (const core::Fact& fact : program_.facts) AddFact(fact);
+    for (const core::Input* input : declared_.inputs()) AddInput(*input);
 
     order_.resize(program_.rules.size());
     std::iota(order_.begin(), order_.end(), 0);
@@ -62,6 +73,7 @@ class Emitter {
     });
     for (uint32_t i : order_) AddRule(program_.rules[i]);
     AddFiles();
+    MarkReads();
     for (const auto& [key, value] : options_.meta) {
       image.meta.push_back({builder_.String(key), builder_.String(value)});
     }
@@ -78,11 +90,73 @@ class Emitter {
   }
 
  private:
+  RuleEmitter CodeOf(const Rule& rule) { return {rule, declared_, &builder_, &places_}; }
+  void Check(const RuleEmitter& code, const Rule& rule) {
+    if (code.too_large()) TooLarge(rule, "does not fit the bundle format's indices", sink_);
+  }
+
   void AddFact(const core::Fact& fact) {
-    RuleEmitter code(fact.body, &builder_, &places_);
-    const bundle::Block block = code.Value(fact.body.conditions[0]);
-    if (code.too_large()) TooLarge(fact.body, "does not fit the bundle format's indices", sink_);
-    builder_.image.facts.push_back({builder_.String(fact.name), 0, block});
+    Image& image = builder_.image;
+    bundle::FactRow row{};
+    row.name = builder_.String(fact.name);
+    row.levels = fact.levels.empty() ? kNone : declared_.Levels(fact.levels);
+    row.form = static_cast<uint8_t>(fact.form);
+    row.place = places_.At(fact.span);
+    row.clauses.first = Size(image.clauses);
+    RuleEmitter code = CodeOf(fact.body);
+    for (const core::Fact::Clause& clause : fact.clauses) {
+      bundle::ClauseRow c{};
+      c.id = kNone;
+      c.when = code.Value(clause.when, /*is_bool=*/true);
+      c.value = code.Value(clause.value);
+      c.place = places_.At(fact.body.exprs[clause.when].span);
+      image.clauses.push_back(c);
+    }
+    for (const core::Fact::Step& step : fact.rows) {
+      AddStep(step, step.from_data ? bundle::ClauseKind::kRowsFromData : bundle::ClauseKind::kRow);
+    }
+    for (const core::Fact::Step& step : fact.caps) AddStep(step, bundle::ClauseKind::kCap);
+    row.clauses.count = Size(image.clauses) - row.clauses.first;
+    if (fact.form == core::Fact::Form::kExpression) row.value = code.Value(fact.body.conditions[0]);
+    if (fact.otherwise != core::kNoExpr) row.value = code.Value(fact.otherwise);
+    Check(code, fact.body);
+    image.facts.push_back(row);
+  }
+
+  void AddStep(const core::Fact::Step& step, bundle::ClauseKind kind) {
+    RuleEmitter code = CodeOf(step.rule);
+    bundle::ClauseRow row{};
+    row.id = builder_.String(step.rule.id);
+    row.kind = static_cast<uint8_t>(kind);
+    row.mode = static_cast<uint8_t>(step.rule.mode);
+    row.when = code.Condition(/*with_parts=*/false);
+    row.value = code.Value(step.level);
+    row.place = places_.At(step.rule.span);
+    Check(code, step.rule);
+    builder_.image.clauses.push_back(row);
+  }
+
+  void AddInput(const core::Input& input) {
+    bundle::InputRow row{};
+    row.id = builder_.String(input.id);
+    row.name = builder_.String(input.name);
+    row.by = input.by.empty() ? kNone : builder_.String(input.by);
+    row.key_type = input.key_type ? declared_.Type(*input.key_type) : kNone;
+    row.kind = static_cast<uint8_t>(input.kind);
+    row.value_kind = static_cast<uint8_t>(input.value);
+    row.mode = static_cast<uint8_t>(input.mode);
+    row.opens_at = input.opens_at;
+    row.fresh_within_ms = input.fresh_within_ms;
+    row.over_ms = input.over_ms;
+    row.closes_after_ms = input.closes_after_ms;
+    if (input.kind != core::Input::Kind::kNow && input.kind != core::Input::Kind::kSwitch) {
+      RuleEmitter code = CodeOf(input.update);
+      row.counts = code.Condition(/*with_parts=*/false);
+      if (input.key != core::kNoExpr) row.key = code.Value(input.key);
+      if (input.amount != core::kNoExpr) row.amount = code.Value(input.amount);
+      Check(code, input.update);
+    }
+    builder_.image.inputs.push_back(row);
   }
 
   void AddRule(const Rule& rule) {
@@ -92,54 +166,112 @@ class Emitter {
     row.effect = static_cast<uint8_t>(rule.effect);
     row.mode = static_cast<uint8_t>(rule.mode);
     row.error_rule = static_cast<uint8_t>(rule.on_error);
-    row.because = kNone;
+    row.because = rule.pol().because.empty() ? kNone : builder_.String(rule.pol().because);
     row.template_id = rule.template_id.empty() ? kNone : builder_.String(rule.template_id);
     row.place = places_.At(rule.span);
 
-    RuleEmitter code(rule, &builder_, &places_);
+    RuleEmitter code = CodeOf(rule);
     row.parts.first = Size(image.parts);
-    row.condition = code.Condition();
+    row.condition = code.Condition(/*with_parts=*/true);
     row.parts.count = Size(image.parts) - row.parts.first;
 
     row.limits = {Size(image.limits), Size(rule.limits)};
     for (const core::Limit& limit : rule.limits) {
-      bundle::LimitRow l{};
-      l.kind = builder_.String(limit.kind);
-      l.value = code.Value(limit.value);
-      image.limits.push_back(l);
+      image.limits.push_back({declared_.LimitKind(limit.kind), 0, code.Value(limit.value)});
     }
     row.needs = {Size(image.needs), Size(rule.needs)};
-    for (const core::Need& need : rule.needs) AddNeed(rule, need);
-    row.controls = {Size(image.controls), 0};
+    for (const core::Need& need : rule.needs) AddNeed(need, rule, &code);
+    row.controls = {Size(image.controls), Size(rule.pol().controls)};
+    for (const core::Control& control : rule.pol().controls) {
+      image.controls.push_back({builder_.String(control.catalogue), builder_.String(control.clause)});
+    }
     row.annotations = {Size(image.annotations), Size(rule.annotations)};
     for (const auto& [key, value] : rule.annotations) {
       image.annotations.push_back({builder_.String(key), builder_.String(value)});
     }
-    if (code.too_large()) TooLarge(rule, "does not fit the bundle format's indices", sink_);
+    if (rule.pol_part) row.pol = AddPolPart(rule, &code);
+    Check(code, rule);
     image.rules.push_back(row);
   }
 
-  void AddNeed(const Rule& rule, const core::Need& need) {
+  uint32_t AddPolPart(const Rule& rule, RuleEmitter* code) {
     Image& image = builder_.image;
-    bundle::NeedRow row{};
-    row.pool = {Size(image.pools), 0};
-    if (need.kind == core::Need::Kind::kEvidence) {
-      row.kind = static_cast<uint8_t>(bundle::NeedKind::kEvidence);
-      row.evidence = builder_.String(need.evidence);
-    } else {
-      row.kind = static_cast<uint8_t>(bundle::NeedKind::kApproval);
-      row.evidence = kNone;
-      const core::Quorum& quorum = need.approval.alternatives[0];
-      const core::Quorum::Part& part = quorum.parts[0];
-      row.count = part.count;
-      row.within_ms = quorum.within_ms;
-      row.pool.count = Size(part.pools);
-      for (core::ExprId pool : part.pools) {
-        const data::EntityUid& uid = rule.value(rule.exprs[pool]).as_entity();
-        image.pools.push_back(builder_.Entity(uid.type, uid.id));
+    const core::PolPart& pol = rule.pol();
+    bundle::PolRuleRow row{};
+    row.title = pol.title.empty() ? kNone : builder_.String(pol.title);
+    row.has_until = pol.until_ms.has_value();
+    row.until_ms = pol.until_ms.value_or(0);
+    row.lifted_by = {Size(image.approvals), Size(pol.lifted_by)};
+    for (const core::Approval& approval : pol.lifted_by) AddApproval(approval, rule, code);
+    row.suggestion = kNone;
+    if (pol.suggestion) {
+      row.suggestion = Size(image.suggestions);
+      image.suggestions.push_back({builder_.Entity(pol.suggestion->action.type, pol.suggestion->action.id),
+                                   0,
+                                   {Size(image.changes), Size(pol.suggestion->changes)}});
+      auto changes = pol.suggestion->changes;
+      std::sort(changes.begin(), changes.end(),
+                [](const auto& a, const auto& b) { return bundle::CompareText(a.first, b.first) < 0; });
+      for (const auto& [attribute, value] : changes) {
+        image.changes.push_back({builder_.String(attribute), 0, code->Value(value)});
       }
     }
+    image.pol_rules.push_back(row);
+    return Size(image.pol_rules);
+  }
+
+  void AddNeed(const core::Need& need, const Rule& rule, RuleEmitter* code) {
+    Image& image = builder_.image;
+    bundle::NeedRow row{};
+    row.place = places_.At(need.span);
+    if (need.kind == core::Need::Kind::kEvidence) {
+      row.kind = static_cast<uint8_t>(bundle::NeedKind::kEvidence);
+      row.what = declared_.EvidenceKind(need.evidence);
+    } else {
+      row.kind = static_cast<uint8_t>(bundle::NeedKind::kApproval);
+      row.what = Size(image.approvals);
+      AddApproval(need.approval, rule, code);
+    }
     image.needs.push_back(row);
+  }
+
+  void AddApproval(const core::Approval& approval, const Rule& rule, RuleEmitter* code) {
+    Image& image = builder_.image;
+    image.approvals.push_back(
+        {{Size(image.quorums), Size(approval.alternatives)}, places_.At(approval.span), 0});
+    for (const core::Quorum& quorum : approval.alternatives) {
+      bundle::QuorumRow row{};
+      row.parts = {Size(image.quorum_parts), Size(quorum.parts)};
+      row.within_ms = quorum.within_ms;
+      row.including_owner = quorum.including_owner;
+      row.survives_policy_change = quorum.survives_policy_change;
+      row.place = places_.At(quorum.span);
+      image.quorums.push_back(row);
+      uint64_t people = 0;
+      for (const core::Quorum::Part& part : quorum.parts) {
+        people += part.count;
+        image.quorum_parts.push_back({part.count, 0, {Size(image.pools), Size(part.pools)}});
+        for (core::ExprId pool : part.pools) image.pools.push_back({code->Value(pool)});
+      }
+      if (people > bundle::kMaxQuorum) {
+        TooLarge(rule,
+                 "asks for " + std::to_string(people) + " people, and " + std::to_string(bundle::kMaxQuorum) +
+                     " are the most",
+                 sink_);
+      }
+    }
+  }
+
+  // Which inputs some code reads.
+  void MarkReads() {
+    Image& image = builder_.image;
+    for (size_t word = 0; word < image.code.size();) {
+      const std::optional<bundle::Instruction> in = bundle::Decode(image.code, word);
+      if (!in) return;  // Write will say so
+      if (in->opcode == bundle::Opcode::kInput || in->opcode == bundle::Opcode::kInputOf)
+        image.inputs[in->a].is_read = 1;
+      word += in->words;
+    }
   }
 
   // Only files that places point into, in the order of their names here.
@@ -166,6 +298,11 @@ class Emitter {
     for (RuleRow& rule : image.rules) renumber(rule.place);
     for (bundle::PartRow& part : image.parts) renumber(part.place);
     for (bundle::DebugRow& row : image.debug) renumber(row.place);
+    for (bundle::NeedRow& row : image.needs) renumber(row.place);
+    for (bundle::ApprovalRow& row : image.approvals) renumber(row.place);
+    for (bundle::QuorumRow& row : image.quorums) renumber(row.place);
+    for (bundle::FactRow& row : image.facts) renumber(row.place);
+    for (bundle::ClauseRow& row : image.clauses) renumber(row.place);
   }
 
   // What the code cannot be: the rule it lies in and why.
@@ -193,6 +330,7 @@ class Emitter {
   source::DiagnosticSink& sink_;
   Places places_;
   ImageBuilder builder_;
+  Declarations declared_;
   std::vector<uint32_t> order_;  // rules by id
 };
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <set>
 
 namespace polc::emit {
 
@@ -21,7 +22,7 @@ using core::Op;
 namespace {
 
 // The core's operators that are one instruction.
-Opcode OpcodeOf(Op op) {
+Opcode OpcodeOf(Op op, bool strict) {
   switch (op) {
     case Op::kNot:
       return Opcode::kNot;
@@ -40,15 +41,15 @@ Opcode OpcodeOf(Op op) {
     case Op::kMul:
       return Opcode::kMul;
     case Op::kIn:
-      return Opcode::kIn;
+      return strict ? Opcode::kInStrict : Opcode::kIn;
     case Op::kIs:
       return Opcode::kIs;
     case Op::kHas:
-      return Opcode::kHas;
+      return strict ? Opcode::kHasStrict : Opcode::kHas;
     case Op::kGetAttr:
       return Opcode::kAttr;
     case Op::kHasTag:
-      return Opcode::kHasTag;
+      return strict ? Opcode::kHasTagStrict : Opcode::kHasTag;
     case Op::kGetTag:
       return Opcode::kGetTag;
     case Op::kLike:
@@ -67,6 +68,24 @@ Opcode OpcodeOf(Op op) {
       return Opcode::kRecord;
     case Op::kCall:
       return Opcode::kCall;
+    case Op::kAttrOr:
+      return Opcode::kAttrOr;
+    case Op::kUnion:
+      return Opcode::kUnion;
+    case Op::kIntersect:
+      return Opcode::kIntersect;
+    case Op::kSize:
+      return Opcode::kSize;
+    case Op::kLower:
+      return Opcode::kLower;
+    case Op::kRank:
+      return Opcode::kRank;
+    case Op::kFactRef:
+      return Opcode::kFact;
+    case Op::kInput:
+      return Opcode::kInput;
+    case Op::kInHours:
+      return Opcode::kInHours;
     // Handled before one asks: constants, variables, control flow.
     case Op::kLiteral:
     case Op::kVar:
@@ -88,6 +107,12 @@ static_assert(static_cast<int>(data::Kind::kRecord) == static_cast<int>(bundle::
               static_cast<int>(data::Kind::kEntity) == static_cast<int>(bundle::Kind::kEntity) &&
               static_cast<int>(data::Kind::kIp) == static_cast<int>(bundle::Kind::kIp));
 
+bundle::Quantifier QuantifierOf(Op op) {
+  return op == Op::kEvery  ? bundle::Quantifier::kEvery
+         : op == Op::kSome ? bundle::Quantifier::kSome
+                           : bundle::Quantifier::kNumber;
+}
+
 // The two lists of extension functions are each their own; they meet by name.
 Builtin BuiltinOf(data::ExtFn fn) {
   static const auto kTable = [] {
@@ -100,70 +125,11 @@ Builtin BuiltinOf(data::ExtFn fn) {
   return kTable[static_cast<size_t>(fn)];
 }
 
-Constant EntityConstant(const data::EntityUid& uid) {
-  Constant c;
-  c.kind = bundle::Kind::kEntity;
-  c.type = uid.type;
-  c.text = uid.id;
-  return c;
-}
-
-// Recursion is as deep as the value, which parsers and JSON readers bound.
-Constant FromValue(const data::Value& value) {
-  Constant c;
-  switch (value.kind()) {
-    case data::Kind::kBool:
-      c.kind = bundle::Kind::kBool;
-      c.number = value.as_bool();
-      break;
-    case data::Kind::kLong:
-      c.kind = bundle::Kind::kLong;
-      c.number = value.as_long();
-      break;
-    case data::Kind::kString:
-      c.kind = bundle::Kind::kString;
-      c.text = value.as_string();
-      break;
-    case data::Kind::kEntity:
-      return EntityConstant(value.as_entity());
-    case data::Kind::kDecimal:
-      c.kind = bundle::Kind::kDecimal;
-      c.number = value.as_decimal().units;
-      break;
-    case data::Kind::kDatetime:
-      c.kind = bundle::Kind::kDatetime;
-      c.number = value.as_datetime().ms;
-      break;
-    case data::Kind::kDuration:
-      c.kind = bundle::Kind::kDuration;
-      c.number = value.as_duration().ms;
-      break;
-    case data::Kind::kIp: {
-      const data::IpAddr& ip = value.as_ip();
-      c.kind = bundle::Kind::kIp;
-      c.number = ip.prefix;
-      c.text.assign(ip.bytes.begin(), ip.bytes.begin() + (ip.v6 ? 16 : 4));
-      break;
-    }
-    case data::Kind::kSet:
-      c.kind = bundle::Kind::kSet;
-      for (const data::Value& e : value.as_set()) c.elements.push_back(FromValue(e));
-      break;
-    case data::Kind::kRecord:
-      c.kind = bundle::Kind::kRecord;
-      for (const auto& [name, e] : value.as_record()) {
-        c.names.push_back(name);
-        c.elements.push_back(FromValue(e));
-      }
-      break;
-  }
-  return c;
-}
-
 }  // namespace
 
-RuleEmitter::RuleEmitter(const core::Rule& rule, bundle::ImageBuilder* builder, Places* places)
-    : rule_(rule), builder_(builder), places_(places) {
+RuleEmitter::RuleEmitter(const core::Rule& rule, const Declarations& declared, bundle::ImageBuilder* builder,
+                         Places* places)
+    : rule_(rule), declared_(declared), builder_(builder), places_(places) {
   Analyze();
 }
 
@@ -181,8 +147,15 @@ void RuleEmitter::Analyze() {
         type = static_cast<StackType>(rule_.value(e).kind());
         break;
       case Op::kVar:
-        type = e.var() == core::Var::kContext ? StackType::kRecord : StackType::kEntity;
+        type = e.var() == core::Var::kContext   ? StackType::kRecord
+               : e.var() == core::Var::kElement ? StackType::kAny
+                                                : StackType::kEntity;
         break;
+      case Op::kNumber:
+        type = StackType::kLong;
+        break;
+      case Op::kEvery:
+      case Op::kSome:
       case Op::kAnd:
       case Op::kOr:
         type = StackType::kBool;
@@ -211,7 +184,7 @@ void RuleEmitter::Analyze() {
         type = e.op == Op::kSet ? StackType::kSet : StackType::kRecord;
         break;
       default:
-        type = Info(OpcodeOf(e.op)).pushes;
+        type = Info(OpcodeOf(e.op, rule_.strict)).pushes;
         break;
     }
     types_.push_back(type);
@@ -234,7 +207,8 @@ void RuleEmitter::PutFail(size_t pops, Trap trap, std::string_view name) {
 
 void RuleEmitter::Land(uint32_t word) {
   uint32_t& jump = builder_->image.code[word];
-  const uint32_t distance = Here() - word - 1;
+  const uint32_t words = Info(bundle::WordOpcode(jump)).operand_count == 2 ? 2 : 1;
+  const uint32_t distance = Here() - word - words;
   if (distance > bundle::kMaxOperand) too_large_ = true;
   jump = bundle::EncodeWord(bundle::WordOpcode(jump), distance & bundle::kMaxOperand);
 }
@@ -252,7 +226,7 @@ void RuleEmitter::Mark(source::Span span) {
 Constant RuleEmitter::ConstantOf(ExprId root) const {
   // Recursion is bounded by kMaxConstantDepth.
   const Expr& e = rule_.exprs[root];
-  if (e.op == Op::kLiteral) return FromValue(rule_.value(e));
+  if (e.op == Op::kLiteral) return emit::ConstantOf(rule_.value(e));
   Constant c;
   c.kind = e.op == Op::kSet ? bundle::Kind::kSet : bundle::Kind::kRecord;
   for (ExprId id : rule_.operands(e)) c.elements.push_back(ConstantOf(id));
@@ -291,7 +265,20 @@ void RuleEmitter::Operation(ExprId id) {
       return;
     case Op::kHas:
     case Op::kGetAttr:
-      Put(OpcodeOf(e.op), builder_->String(rule_.name(e)));
+    case Op::kAttrOr:
+      Put(OpcodeOf(e.op, rule_.strict), builder_->String(rule_.name(e)));
+      return;
+    case Op::kRank:
+      Put(Opcode::kRank, declared_.Levels(rule_.name(e)));
+      return;
+    case Op::kInHours:
+      Put(Opcode::kInHours, declared_.Hours(rule_.name(e)));
+      return;
+    case Op::kFactRef:
+      Put(Opcode::kFact, declared_.Fact(rule_.name(e)));
+      return;
+    case Op::kInput:
+      Put(count == 0 ? Opcode::kInput : Opcode::kInputOf, declared_.Input(rule_.name(e)));
       return;
     case Op::kLike: {
       std::vector<const std::string*> parts;
@@ -309,7 +296,7 @@ void RuleEmitter::Operation(ExprId id) {
       return;
     }
     default:
-      Put(OpcodeOf(e.op));
+      Put(OpcodeOf(e.op, rule_.strict));
       return;
   }
 }
@@ -332,7 +319,11 @@ void RuleEmitter::Expression(ExprId root) {
       continue;
     }
     if (e.op == Op::kVar) {
-      Put(Opcode::kVar, static_cast<uint32_t>(e.var()));
+      if (e.var() == core::Var::kElement) {
+        Put(Opcode::kElement);
+      } else {
+        Put(Opcode::kVar, static_cast<uint32_t>(e.var()));
+      }
       open.pop_back();
       continue;
     }
@@ -357,6 +348,22 @@ void RuleEmitter::Expression(ExprId root) {
           Land(top.jump);
         }
         break;
+      case Op::kEvery:
+      case Op::kSome:
+      case Op::kNumber: {
+        const uint32_t quantifier = bundle::PackQuantifier(QuantifierOf(e.op), bundle::kMaxEachBound);
+        if (done == 1) {
+          Mark(e.span);
+          top.jump = Put(Opcode::kEach);
+          builder_->image.code.push_back(quantifier);
+        } else if (done == 2) {
+          EnsureBool(operands[1]);
+          Mark(e.span);
+          Put(Opcode::kEachEnd, quantifier);
+          Land(top.jump);
+        }
+        break;
+      }
       case Op::kNot:
         if (done == 1) EnsureBool(operands[0]);
         [[fallthrough]];
@@ -377,6 +384,7 @@ void RuleEmitter::BeginPart(PartKind kind, source::Span span) {
   // Parts are joined as by `&&`: the one before left its bool.
   bundle::Image& image = builder_->image;
   if (Here() > block_first_) joins_.push_back(Put(Opcode::kAnd));
+  if (!has_parts_) return;
   bundle::PartRow row{};
   row.kind = static_cast<uint8_t>(kind);
   row.first = Here() - block_first_;
@@ -398,7 +406,7 @@ void RuleEmitter::ScopePart(PartKind kind, Variable variable, const core::ScopeT
     skip = Put(Opcode::kAnd);
   }
   Put(Opcode::kVar, variable_operand);
-  Put(Opcode::kConst, builder_->AddConstant(EntityConstant(test.entity)));
+  Put(Opcode::kConst, builder_->AddConstant(emit::ConstantOf(test.entity)));
   Put(test.op == TestOp::kEq ? Opcode::kEq : Opcode::kIn);
   if (test.op == TestOp::kIsIn) Land(skip);
 }
@@ -410,19 +418,29 @@ void RuleEmitter::ActionPart(const core::ActionTest& test) {
   Mark(test.span);
   Put(Opcode::kVar, static_cast<uint32_t>(Variable::kAction));
   if (test.op == TestOp::kEq) {
-    Put(Opcode::kConst, builder_->AddConstant(EntityConstant(test.actions[0])));
+    Put(Opcode::kConst, builder_->AddConstant(emit::ConstantOf(test.actions[0])));
     Put(Opcode::kEq);
     return;
   }
+  // A Pol program knows which actions there are, and so does not depend on a store that knows their groups.
   Constant set;
   set.kind = bundle::Kind::kSet;
-  for (const data::EntityUid& uid : test.actions) set.elements.push_back(EntityConstant(uid));
+  std::set<data::EntityUid> actions(test.actions.begin(), test.actions.end());
+  if (declared_.program().pol) {
+    for (const core::Action& action : declared_.program().model.actions) {
+      if (declared_.Covers(test, action)) actions.insert(action.uid);
+    }
+    for (const data::EntityUid& uid : actions) set.elements.push_back(emit::ConstantOf(uid));
+  } else {
+    for (const data::EntityUid& uid : test.actions) set.elements.push_back(emit::ConstantOf(uid));
+  }
   Put(Opcode::kConst, builder_->AddConstant(set));
   Put(Opcode::kIn);
 }
 
-Block RuleEmitter::Condition() {
+Block RuleEmitter::Condition(bool with_parts) {
   block_first_ = Here();
+  has_parts_ = with_parts;
   ScopePart(PartKind::kPrincipal, Variable::kPrincipal, rule_.principal);
   ActionPart(rule_.action);
   ScopePart(PartKind::kResource, Variable::kResource, rule_.resource);
@@ -441,9 +459,10 @@ Block RuleEmitter::Condition() {
   return {block_first_, Here() - block_first_, 0, 0, 0};
 }
 
-Block RuleEmitter::Value(ExprId id) {
+Block RuleEmitter::Value(ExprId id, bool is_bool) {
   const uint32_t first = Here();
   Expression(id);
+  if (is_bool) EnsureBool(id);
   Put(Opcode::kReturn);
   return {first, Here() - first, 0, 0, 0};
 }

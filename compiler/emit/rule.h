@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "compiler/core/core.h"
+#include "compiler/emit/declarations.h"
 #include "compiler/emit/places.h"
 #include "runtime/bundle/builder.h"
 
@@ -14,12 +15,14 @@ namespace polc::emit {
 // stack: chains of `&&` are as deep as they are long.
 class RuleEmitter {
  public:
-  RuleEmitter(const core::Rule& rule, bundle::ImageBuilder* builder, Places* places);
+  RuleEmitter(const core::Rule& rule, const Declarations& declared, bundle::ImageBuilder* builder,
+              Places* places);
 
-  // The rule's condition, and the parts it consists of (appended to the image).
-  bundle::Block Condition();
-  // An expression's value, as a block of its own.
-  bundle::Block Value(core::ExprId id);
+  // Whether scope and conditions hold; and, of a rule of the program, the parts this consists of (appended to
+  // the image).
+  bundle::Block Condition(bool with_parts);
+  // An expression's value, as a block of its own; with `is_bool` one of another kind errs.
+  bundle::Block Value(core::ExprId id, bool is_bool = false);
 
   // Set if something did not fit an operand.
   bool too_large() const { return too_large_; }
@@ -44,6 +47,7 @@ class RuleEmitter {
   void Mark(source::Span span);
 
   const core::Rule& rule_;
+  const Declarations& declared_;
   bundle::ImageBuilder* const builder_;
   Places* const places_;
   std::vector<bundle::StackType> types_;  // by expression: what its code leaves, as the verifier sees it
@@ -52,6 +56,7 @@ class RuleEmitter {
   std::vector<uint16_t> constant_depth_;
   std::vector<uint32_t> joins_;  // jumps to the end of the condition
   uint32_t block_first_ = 0;
+  bool has_parts_ = false;
   bool too_large_ = false;
 };
 

@@ -161,8 +161,8 @@ polc_status polc_request_set_host(polc_request* request, polc_text name, polc_va
   if (!Valid(name)) return Fail(error, POLC_ERROR_ARGUMENT);
   const polc::bundle::Bundle& bundle = request->state->bundle->opened;
   for (uint32_t i = 0; i < bundle.inputs().size(); ++i) {
-    if (bundle.String(bundle.inputs()[i].name) != View(name)) continue;
-    request->building->SetInput(i, {polc::vm::InputValue::State::kPresent, Unwrap(value)});
+    if (bundle.String(bundle.inputs()[i].id) != View(name)) continue;
+    request->building->host().state.push_back({.input = i, .value = Unwrap(value)});
     return POLC_OK;
   }
   return Fail(error, POLC_ERROR_NOT_FOUND, "the policies do not read a host value of this name");

@@ -99,7 +99,13 @@ std::string Meaning(const Bundle& b, Operand operand, uint32_t value) {
       out = b.String(b.facts()[value].name);
       break;
     case Operand::kInput:
-      out = b.String(b.inputs()[value].name);
+      out = b.String(b.inputs()[value].id);
+      break;
+    case Operand::kLevels:
+      out = b.String(b.levels()[value].name);
+      break;
+    case Operand::kHours:
+      out = b.String(b.hours()[value].name);
       break;
     case Operand::kTrap:
       AppendQuoted(&out, b.String(value >> 8));

@@ -210,18 +210,40 @@ Image ImageBuilder::Finish() {
   }
   for (uint32_t& part : image.pattern_parts) renumber(part);
   for (uint32_t& name : image.shape_names) renumber(name);
-  for (FactRow& fact : image.facts) renumber(fact.name);
-  for (InputRow& input : image.inputs) renumber(input.name), renumber(input.key);
   for (RuleRow& rule : image.rules) renumber(rule.id), renumber(rule.because), renumber(rule.template_id);
-  for (LimitRow& limit : image.limits) renumber(limit.kind);
-  for (NeedRow& need : image.needs) renumber(need.evidence);
-  for (uint32_t& entity : image.pools) entity = new_entity[entity];
-  for (auto* pairs : {&image.controls, &image.annotations, &image.meta}) {
+  for (auto* pairs : {&image.controls, &image.annotations, &image.meta, &image.settings}) {
     for (PairRow& pair : *pairs) renumber(pair.key), renumber(pair.value);
   }
+  for (PolRuleRow& rule : image.pol_rules) renumber(rule.title);
+  for (LimitKindRow& kind : image.limit_kinds) renumber(kind.name);
+  for (EvidenceKindRow& kind : image.evidence_kinds) renumber(kind.name);
+  for (ChangeRow& change : image.changes) renumber(change.attribute);
+  for (FactRow& fact : image.facts) renumber(fact.name);
+  for (ClauseRow& clause : image.clauses) renumber(clause.id);
+  for (InputRow& input : image.inputs) renumber(input.id), renumber(input.name), renumber(input.by);
+  for (LevelsRow& levels : image.levels) renumber(levels.name);
+  for (ZoneRow& zone : image.zones) renumber(zone.name), renumber(zone.version);
+  for (HoursRow& hours : image.hours) renumber(hours.name);
+  for (ClassRow& c : image.classes) renumber(c.name);
+  for (AttributeRow& attribute : image.attributes) renumber(attribute.name);
+  for (auto* list : {&image.level_names, &image.enum_ids, &image.path_names}) {
+    for (uint32_t& name : *list) renumber(name);
+  }
+  auto retype = [&](uint32_t& t) {
+    if (t != kNone) t = new_type[t];
+  };
+  for (ValueTypeRow& type : image.value_types) {
+    if (type.kind == static_cast<uint8_t>(Kind::kEntity)) retype(type.of);
+  }
+  for (EntityTypeRow& type : image.entity_types) retype(type.type), retype(type.owner);
+  for (uint32_t& type : image.type_lists) retype(type);
+  for (SuggestionRow& suggestion : image.suggestions) suggestion.action = new_entity[suggestion.action];
+  for (ActionRow& action : image.actions) action.action = new_entity[action.action];
+  for (uint32_t& group : image.action_groups) group = new_entity[group];
   for (FileRow& file : image.files) renumber(file.path);
-  std::sort(image.meta.begin(), image.meta.end(),
-            [](const PairRow& a, const PairRow& b) { return a.key < b.key; });
+  for (auto* pairs : {&image.meta, &image.settings}) {
+    std::sort(pairs->begin(), pairs->end(), [](const PairRow& a, const PairRow& b) { return a.key < b.key; });
+  }
 
   for (size_t word = 0; word < image.code.size();) {
     const std::optional<Instruction> in = Decode(image.code, word);

@@ -74,7 +74,7 @@ TEST(BundleTest, SectionsHoldWhatWasBuilt) {
   EXPECT_EQ(b.String(kNone), "");
   ASSERT_EQ(b.entities().size(), 2u);
   EXPECT_EQ(b.String(b.entities()[0].id), "sre");  // `Team` is as long as `User` and before it
-  ASSERT_EQ(b.header().constant_count, 4u);
+  ASSERT_EQ(b.header().constant_count, 5u);
   EXPECT_EQ(ConstantText(b, 0), "User::\"alice\"");
   EXPECT_EQ(ConstantText(b, 1), "[1, \"a\", [true]]");
   EXPECT_EQ(ConstantText(b, 2).substr(0, 50), "{\"k\": ip 0000:0000:0000:0000:0000:0000:0000:0001/6");

@@ -83,11 +83,11 @@ std::string DumpOf(const std::vector<uint8_t>& file) {
   d.Line(4, "max bytes");
   d.Line(4, "max stack");
   d.Line(4, "scratch bytes");
-  d.Line(4, "reserved");
+  d.Line(4, "flags");
   d.Line(8, "max steps");
   d.Title("section table");
-  std::vector<SectionRow> table(kSectionCount);
-  std::memcpy(table.data(), file.data() + d.at(), kSectionCount * sizeof(SectionRow));
+  std::vector<SectionRow> table(SectionCountOf(1));
+  std::memcpy(table.data(), file.data() + d.at(), table.size() * sizeof(SectionRow));
   for (const SectionRow& section : table) {
     const std::string name(SectionName(static_cast<SectionKind>(section.kind)));
     d.Line(sizeof(SectionRow),

@@ -19,13 +19,17 @@ class Layout {
 
  private:
   void Place(const Image& image) {
-    file_.resize(AlignUp(sizeof(Header) + kSectionCount * sizeof(SectionRow)), 0);
-#define POLC_SECTION(name, row, field, meaning) Append(SectionKind::k##name, image.field);
+    const uint32_t version = VersionOf(image);
+    const size_t sections = SectionCountOf(version);
+    file_.resize(AlignUp(sizeof(Header) + sections * sizeof(SectionRow)), 0);
+#define POLC_SECTION(name, row, field, meaning) \
+  if (static_cast<size_t>(SectionKind::k##name) <= sections) Append(SectionKind::k##name, image.field);
 #include "runtime/bundle/sections.def"
     Header header{};
     std::memcpy(header.magic, kMagic, sizeof(kMagic));
-    header.format_version = kFormatVersion;
-    header.section_count = kSectionCount;
+    header.format_version = version;
+    header.section_count = static_cast<uint32_t>(sections);
+    header.flags = image.flags;
     header.content_bytes = AlignUp(file_.size());
     std::memcpy(header.model_digest, image.model_digest.data(), sizeof(header.model_digest));
     header.constant_count = image.constant_count;
@@ -47,13 +51,16 @@ class Layout {
   std::vector<uint8_t> file_;
 };
 
-// The same rows, to be changed in a file this process just laid out.
-template <typename Row>
-std::span<Row> Mutable(std::span<const Row> rows) {
-  return {const_cast<Row*>(rows.data()), rows.size()};
-}
-
 }  // namespace
+
+uint32_t VersionOf(const Image& image) {
+  bool newer = image.flags != 0 || !image.facts.empty() || !image.inputs.empty() || !image.limits.empty() ||
+               !image.needs.empty() || !image.pools.empty();
+#define POLC_SECTION(name, row, field, meaning) \
+  newer = newer || (SectionKind::k##name > SectionKind::kMeta && !image.field.empty());
+#include "runtime/bundle/sections.def"
+  return newer ? 2 : 1;
+}
 
 void Reseal(std::vector<uint8_t>* file) {
   Header header;
@@ -68,29 +75,24 @@ Status Write(const Image& image, std::vector<uint8_t>* file) {
   if (Status s = Bundle::Open(*file, &bundle); !s.ok()) return s;
 
   BlockAnalyzer analyzer(bundle);
-  auto bound = [&](Block& block, StackType result, size_t visible_facts) -> Status {
+  Status status;
+  VisitBlocks(bundle, [&](const Block& of, const BlockUse& use) {
+    if (!status.ok() || (of.count == 0 && use.optional)) return;
+    // This process just laid the file out.
+    Block& block = const_cast<Block&>(of);
     if (block.first > image.code.size() || block.count > image.code.size() - block.first) {
-      return {BundleError::kRangeOrder, block.first};
+      status = {BundleError::kRangeOrder, block.first};
+      return;
     }
     BlockBounds bounds;
-    Status s = analyzer.Analyze(bundle.code().subspan(block.first, block.count), result,
-                                static_cast<uint32_t>(visible_facts), &bounds);
-    if (!s.ok()) return {s.error, block.first + s.at};
+    status = analyzer.Analyze(bundle.code().subspan(block.first, block.count), use.result, use.visible_facts,
+                              &bounds);
+    status.at += block.first;
     block.max_stack = bounds.max_stack;
     block.scratch_bytes = bounds.scratch_bytes;
     block.max_steps = bounds.max_steps;
-    return {};
-  };
-  const auto facts = Mutable(bundle.facts());
-  for (size_t i = 0; i < facts.size(); ++i) {
-    if (Status s = bound(facts[i].value, StackType::kAny, i); !s.ok()) return s;
-  }
-  for (RuleRow& rule : Mutable(bundle.rules())) {
-    if (Status s = bound(rule.condition, StackType::kBool, facts.size()); !s.ok()) return s;
-  }
-  for (LimitRow& limit : Mutable(bundle.limits())) {
-    if (Status s = bound(limit.value, StackType::kAny, facts.size()); !s.ok()) return s;
-  }
+  });
+  if (!status.ok()) return status;
   const ProgramBounds bounds = SumBounds(bundle);
   if (bounds.scratch_bytes > 2 * kMaxScratchBytes) return {BundleError::kTooMuchScratch, 0};
   Header& header = const_cast<Header&>(bundle.header());
@@ -120,6 +122,7 @@ Image ReadImage(const Bundle& bundle) {
   image.constant_count = bundle.header().constant_count;
   image.max_elements = bundle.header().max_elements;
   image.max_bytes = bundle.header().max_bytes;
+  image.flags = bundle.header().flags;
 #define POLC_SECTION(name, row, field, meaning) \
   image.field.assign(bundle.field().begin(), bundle.field().end());
 #include "runtime/bundle/sections.def"

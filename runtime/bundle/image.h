@@ -20,9 +20,13 @@ struct Image {
   uint32_t constant_count = 0;
   uint32_t max_elements = kDefaultMaxElements;
   uint32_t max_bytes = kDefaultMaxBytes;
+  uint32_t flags = 0;
 #define POLC_SECTION(name, row, field, meaning) std::vector<row> field;
 #include "runtime/bundle/sections.def"
 };
+
+// The oldest format version that can say what the image does.
+uint32_t VersionOf(const Image& image);
 
 // Lays the image out as a file without signatures. Fails if a code block is not sound; what else may be
 // wrong with an image Verify would say. On failure `at` is a word of the code section.

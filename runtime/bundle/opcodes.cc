@@ -36,7 +36,7 @@ constexpr Operand Const = Operand::kConst, Var = Operand::kVar, Fact = Operand::
                   Input = Operand::kInput, Target = Operand::kTarget, Type = Operand::kType,
                   Name = Operand::kName, Pattern = Operand::kPattern, Count = Operand::kCount,
                   Shape = Operand::kShape, Builtin = Operand::kBuiltin, Trap = Operand::kTrap,
-                  Quantifier = Operand::kQuantifier;
+                  Quantifier = Operand::kQuantifier, Levels = Operand::kLevels, Hours = Operand::kHours;
 constexpr uint8_t kByOperand = kPopsByOperand;
 constexpr OpcodeInfo kOpcodes[] = {
 #define POLC_OP(name, mnemonic, operands, pops, of, pushes, cost, meaning)                 \
@@ -99,9 +99,9 @@ std::string_view QuantifierName(Quantifier quantifier) {
 }
 
 std::string_view OperandName(Operand operand) {
-  constexpr std::string_view kNames[] = {"const",   "var",  "fact",      "input", "target",
-                                         "type",    "name", "pattern",   "count", "shape",
-                                         "builtin", "trap", "quantifier"};
+  constexpr std::string_view kNames[] = {"const",   "var",  "fact",       "input",  "target",
+                                         "type",    "name", "pattern",    "count",  "shape",
+                                         "builtin", "trap", "quantifier", "levels", "hours"};
   return kNames[static_cast<size_t>(operand)];
 }
 

@@ -26,6 +26,9 @@ inline constexpr size_t kOpcodeCount = 0
 #include "runtime/bundle/opcodes.def"
     ;
 
+// What version 1 of the format has.
+inline constexpr size_t kOpcodeCountV1 = static_cast<size_t>(Opcode::kReturn) + 1;
+
 enum class Builtin : uint8_t {
 #define POLC_BUILTIN(name, ...) k##name,
 #include "runtime/bundle/builtins.def"
@@ -43,6 +46,8 @@ inline constexpr size_t kTrapCount = 0
 #define POLC_TRAP(name, ...) +1
 #include "runtime/bundle/traps.def"
     ;
+
+inline constexpr size_t kTrapCountV1 = static_cast<size_t>(Trap::kInputStale) + 1;
 
 // Kinds of values. The order is the on-disk encoding of constants.
 enum class Kind : uint8_t {
@@ -92,6 +97,8 @@ enum class Operand : uint8_t {
   kBuiltin,     // a Builtin
   kTrap,        // a Trap in the low 8 bits, index of a string (the name it speaks of) in the upper 24
   kQuantifier,  // a Quantifier in the low 8 bits, the bound on the set's size in the upper 16
+  kLevels,      // index of a row of Levels
+  kHours,       // index of a row of Hours
 };
 
 enum class Variable : uint8_t { kPrincipal, kAction, kResource, kContext };

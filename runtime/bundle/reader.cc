@@ -24,9 +24,11 @@ constexpr size_t kRowBytes[] = {
 #include "runtime/bundle/sections.def"
 };
 
-constexpr size_t kSectionsBegin = AlignUp(sizeof(Header) + kSectionCount * sizeof(SectionRow));
+constexpr size_t SectionsBegin(size_t sections) {
+  return AlignUp(sizeof(Header) + sections * sizeof(SectionRow));
+}
 constexpr size_t kSealBytes = sizeof(Digest);
-constexpr size_t kSmallest = kSectionsBegin + kSealBytes + sizeof(Tail);
+constexpr size_t Smallest(size_t sections) { return SectionsBegin(sections) + kSealBytes + sizeof(Tail); }
 
 }  // namespace
 
@@ -37,23 +39,22 @@ std::string_view SectionName(SectionKind kind) { return kSectionNames[static_cas
 Status Bundle::Open(std::span<const uint8_t> file, Bundle* out) {
   if (file.size() < sizeof(kMagic)) return {BundleError::kTooShort, file.size()};
   if (std::memcmp(file.data(), kMagic, sizeof(kMagic)) != 0) return {BundleError::kNotABundle, 0};
-  if (file.size() < kSmallest) return {BundleError::kTooShort, file.size()};
+  if (file.size() < Smallest(SectionCountOf(1))) return {BundleError::kTooShort, file.size()};
   if (reinterpret_cast<uintptr_t>(file.data()) % kAlignment != 0) return {BundleError::kMisaligned, 0};
 
   const Header& header = *reinterpret_cast<const Header*>(file.data());
-  if (header.format_version != kFormatVersion) {
-    return {BundleError::kUnknownVersion, offsetof(Header, format_version)};
-  }
-  if (header.section_count != kSectionCount)
-    return {BundleError::kSectionTable, offsetof(Header, section_count)};
+  const size_t sections = SectionCountOf(header.format_version);
+  if (sections == 0) return {BundleError::kUnknownVersion, offsetof(Header, format_version)};
+  if (header.section_count != sections) return {BundleError::kSectionTable, offsetof(Header, section_count)};
+  if (file.size() < Smallest(sections)) return {BundleError::kTooShort, file.size()};
   const uint64_t largest_content = file.size() - kSealBytes - sizeof(Tail);
   if (header.content_bytes > largest_content || header.content_bytes % kAlignment != 0) {
     return {BundleError::kFileSize, offsetof(Header, content_bytes)};
   }
 
   const auto* table = reinterpret_cast<const SectionRow*>(file.data() + sizeof(Header));
-  uint64_t expected = kSectionsBegin;
-  for (size_t i = 0; i < kSectionCount; ++i) {
+  uint64_t expected = SectionsBegin(sections);
+  for (size_t i = 0; i < sections; ++i) {
     const SectionRow& section = table[i];
     const uint64_t at = sizeof(Header) + i * sizeof(SectionRow);
     if (section.kind != i + 1 || section.reserved != 0) return {BundleError::kSectionTable, at};
@@ -72,7 +73,8 @@ Status Bundle::Open(std::span<const uint8_t> file, Bundle* out) {
   if (rest % sizeof(SignatureRow) != 0 || rest / sizeof(SignatureRow) != tail.signature_count) {
     return {BundleError::kFileSize, tail_at};
   }
-  if (header.reserved != 0 || header.max_elements == 0 || header.max_elements > kLargestMaxElements ||
+  const uint32_t flags = header.format_version == 1 ? 0 : kFlagPol;
+  if ((header.flags & ~flags) != 0 || header.max_elements == 0 || header.max_elements > kLargestMaxElements ||
       header.max_bytes == 0 || header.max_bytes > kLargestMaxBytes || header.max_stack > kMaxStack ||
       header.scratch_bytes > 2 * kMaxScratchBytes) {
     return {BundleError::kHeaderField, offsetof(Header, constant_count)};

@@ -43,6 +43,7 @@ class Bundle {
   static Status Open(std::span<const uint8_t> file, Bundle* out);
 
   const Header& header() const { return *reinterpret_cast<const Header*>(file_.data()); }
+  bool is_pol() const { return (header().flags & kFlagPol) != 0; }
   std::span<const uint8_t> file() const { return file_; }
   std::span<const uint8_t> content() const { return file_.first(header().content_bytes); }
   // The id the file claims; VerifiedBundle has the one that was checked.
@@ -65,10 +66,12 @@ class Bundle {
 
  private:
   std::span<const SectionRow> table() const {
-    return {reinterpret_cast<const SectionRow*>(file_.data() + sizeof(Header)), kSectionCount};
+    return {reinterpret_cast<const SectionRow*>(file_.data() + sizeof(Header)), header().section_count};
   }
+  // A section that the file's version does not have is empty.
   template <typename Row>
   std::span<const Row> Rows(SectionKind kind) const {
+    if (static_cast<size_t>(kind) > table().size()) return {};
     const SectionRow& section = table()[static_cast<size_t>(kind) - 1];
     return {reinterpret_cast<const Row*>(file_.data() + section.offset), section.bytes / sizeof(Row)};
   }

@@ -90,6 +90,59 @@ inline RuleRow MakeRule(uint32_t id, Effect effect, const Block& condition) {
   return rule;
 }
 
+inline FactRow MakeFact(uint32_t name, const Block& value) {
+  FactRow fact{};
+  fact.name = name;
+  fact.levels = kNone;
+  fact.value = value;
+  fact.place = kNowhere;
+  return fact;
+}
+
+// An input that people move.
+inline InputRow SwitchInput(ImageBuilder* b, std::string_view name) {
+  InputRow input{};
+  input.id = input.name = b->String(name);
+  input.by = input.key_type = kNone;
+  input.kind = static_cast<uint8_t>(InputKind::kSwitch);
+  input.value_kind = static_cast<uint8_t>(Kind::kBool);
+  input.is_read = 1;
+  return input;
+}
+
+// Of a scalar, or a set of texts.
+inline uint32_t AddValueType(Image* image, Kind kind) {
+  ValueTypeRow type{};
+  type.kind = static_cast<uint8_t>(kind);
+  type.of = kind == Kind::kSet ? AddValueType(image, Kind::kString) : kNone;
+  type.levels = kNone;
+  image->value_types.push_back(type);
+  return static_cast<uint32_t>(image->value_types.size() - 1);
+}
+inline uint32_t AddLimitKind(ImageBuilder* b, std::string_view name, Kind kind, Merge merge) {
+  const uint32_t type = AddValueType(&b->image, kind);
+  b->image.limit_kinds.push_back({b->String(name), static_cast<uint8_t>(merge), {}, type, 0});
+  return static_cast<uint32_t>(b->image.limit_kinds.size() - 1);
+}
+
+// A need for `count` of one entity, with all rows it consists of.
+inline NeedRow AddApprovalNeed(Image* image, uint32_t count, std::string_view pool) {
+  const auto size = [](const auto& rows) { return static_cast<uint32_t>(rows.size()); };
+  NeedRow need{};
+  need.kind = static_cast<uint8_t>(NeedKind::kApproval);
+  need.what = size(image->approvals);
+  need.place = kNowhere;
+  image->approvals.push_back({{size(image->quorums), 1}, kNowhere, 0});
+  QuorumRow quorum{};
+  quorum.parts = {size(image->quorum_parts), 1};
+  quorum.within_ms = 1800000;
+  quorum.place = kNowhere;
+  image->quorums.push_back(quorum);
+  image->quorum_parts.push_back({count, 0, {size(image->pools), 1}});
+  image->pools.push_back({AddBlock(image, pool)});
+  return need;
+}
+
 inline Image EmptyImage() { return Image(); }
 
 // One of everything the format has.
@@ -101,21 +154,26 @@ inline Image RichImage() {
   b.AddConstant(RecordConstant({{"k", IpConstant(std::string(15, '\0') + "\x01", 64)},
                                 {"lists", SetConstant({IpConstant(std::string("\x0A\0\0\x01", 4), 8)})}}));
   b.AddConstant(BoolConstant(true));
+  b.AddConstant(TextConstant("key"));
   const std::string a = "a", bb = "b", c = "c";
   b.Pattern({&a, &bb, nullptr, nullptr, &c});
   b.Shape({"zz", "k"});
   b.Entity("Team", "sre");
 
-  image.facts.push_back({b.String("risk"), 0, AddBlock(&image, "const 1\n return")});
-  image.inputs.push_back(
-      {b.String("now"), kNone, static_cast<uint8_t>(InputKind::kNow), kInputRead, {}, 0, 30000});
-  image.inputs.push_back({b.String("restarts"),
-                          b.String("principal"),
-                          static_cast<uint8_t>(InputKind::kCounter),
-                          kInputRead | kInputUpdated,
-                          {},
-                          0,
-                          0});
+  image.facts.push_back(MakeFact(b.String("risk"), AddBlock(&image, "const 1\n return")));
+  InputRow now = SwitchInput(&b, "now");
+  now.kind = static_cast<uint8_t>(InputKind::kNow);
+  now.value_kind = static_cast<uint8_t>(Kind::kDatetime);
+  image.inputs.push_back(now);
+  InputRow restarts = SwitchInput(&b, "restarts");
+  restarts.kind = static_cast<uint8_t>(InputKind::kCounter);
+  restarts.value_kind = static_cast<uint8_t>(Kind::kLong);
+  restarts.by = b.String("principal");
+  restarts.key_type = AddValueType(&image, Kind::kString);
+  restarts.over_ms = 600000;
+  restarts.counts = AddBlock(&image, "const 3\n return");
+  restarts.key = AddBlock(&image, "const 4\n return");
+  image.inputs.push_back(restarts);
   image.files.push_back({b.String("policies/a.cedar"), 0, 0, 12});
   image.files.push_back({b.String("policies/b.cedar"), 0, 12, 0});
   const std::string_view source = "permit(x,y);";
@@ -173,21 +231,17 @@ inline Image RichImage() {
   two.parts = {2, 0};
   two.place = kNowhere;
   LimitRow limit{};
-  limit.kind = b.String("timeout");
+  limit.kind = AddLimitKind(&b, "timeout", Kind::kSet, Merge::kCommonMembers);
   limit.value = AddBlock(&image, "var resource\n set 1\n return");
   image.limits.push_back(limit);
+  image.needs.push_back(AddApprovalNeed(&image, 2, "var resource\n return"));
+  EvidenceKindRow evidence{};
+  evidence.name = b.String("rollback_plan");
+  evidence.type = AddValueType(&image, Kind::kString);
+  image.evidence_kinds.push_back(evidence);
   NeedRow need{};
-  need.kind = static_cast<uint8_t>(NeedKind::kApproval);
-  need.count = 2;
-  need.evidence = kNone;
-  need.pool = {0, 1};
-  need.within_ms = 1800000;
-  image.pools.push_back(b.Entity("Team", "sre"));
-  image.needs.push_back(need);
-  need = NeedRow{};
   need.kind = static_cast<uint8_t>(NeedKind::kEvidence);
-  need.evidence = b.String("rollback_plan");
-  need.pool = {1, 0};
+  need.place = kNowhere;
   image.needs.push_back(need);
   image.controls.push_back({b.String("soc2"), b.String("CC8.1")});
   image.rules.push_back(two);

@@ -128,7 +128,7 @@ Status BlockAnalyzer::CheckOperand(Operand operand, uint32_t value, uint32_t vis
       limit = kBuiltinCount;
       break;
     case Operand::kTrap:
-      if ((value & 0xFF) >= kTrapCount) return {BundleError::kBadOperand};
+      if ((value & 0xFF) >= (version_1_ ? kTrapCountV1 : kTrapCount)) return {BundleError::kBadOperand};
       value >>= 8;
       limit = bundle_.string_ends().size();
       break;
@@ -136,6 +136,12 @@ Status BlockAnalyzer::CheckOperand(Operand operand, uint32_t value, uint32_t vis
       if ((value & 0xFF) >= kQuantifierCount) return {BundleError::kBadOperand};
       value >>= 8;
       limit = kMaxEachBound + 1;
+      break;
+    case Operand::kLevels:
+      limit = bundle_.levels().size();
+      break;
+    case Operand::kHours:
+      limit = bundle_.hours().size();
       break;
   }
   return value < limit ? Status{} : Status{BundleError::kBadOperand};
@@ -160,7 +166,8 @@ Status BlockAnalyzer::Analyze(std::span<const uint32_t> code, StackType result, 
 
   for (size_t word = 0; word < code.size();) {
     const std::optional<Instruction> decoded = Decode(code, word);
-    if (!decoded) return {BundleError::kBadInstruction, word};
+    if (!decoded || (version_1_ && static_cast<size_t>(decoded->opcode) >= kOpcodeCountV1))
+      return {BundleError::kBadInstruction, word};
     const Instruction& in = *decoded;
     const OpcodeInfo& info = Info(in.opcode);
     const size_t next = word + in.words;
@@ -247,6 +254,18 @@ Status BlockAnalyzer::Analyze(std::span<const uint32_t> code, StackType result, 
       case Opcode::kCall:
         if (static_cast<Builtin>(in.a) == Builtin::kIp) scratch += sizeof(AddressRow);
         break;
+      case Opcode::kUnion:
+      case Opcode::kIntersect:
+        scratch += kMaxEachBound * sizeof(Cell);
+        break;
+      case Opcode::kLower:
+        scratch += kUsualTextBytes;
+        break;
+      case Opcode::kInput:
+      case Opcode::kInputOf:
+        if ((bundle_.inputs()[in.a].by == kNone) != (in.opcode == Opcode::kInput))
+          return {BundleError::kBadOperand, word};
+        break;
       case Opcode::kReturn:
         if (in_each) return {BundleError::kEachNesting, word};
         if (state != kEmpty || (result != StackType::kAny && nodes_[before].type != result)) {
@@ -277,22 +296,15 @@ Status BlockAnalyzer::Analyze(std::span<const uint32_t> code, StackType result, 
 ProgramBounds SumBounds(const Bundle& bundle) {
   ProgramBounds out;
   uint32_t neediest = 0;
-  auto add = [&](const Block& block) {
+  VisitBlocks(bundle, [&](const Block& block, const BlockUse& use) {
     out.max_stack = std::max(out.max_stack, block.max_stack);
     out.max_steps = SaturatingAdd(out.max_steps, block.max_steps);
-  };
-  for (const FactRow& fact : bundle.facts()) {
-    add(fact.value);
-    out.scratch_bytes += fact.value.scratch_bytes;
-  }
-  for (const RuleRow& rule : bundle.rules()) {
-    add(rule.condition);
-    neediest = std::max(neediest, rule.condition.scratch_bytes);
-  }
-  for (const LimitRow& limit : bundle.limits()) {
-    add(limit.value);
-    neediest = std::max(neediest, limit.value.scratch_bytes);
-  }
+    if (use.kept) {
+      out.scratch_bytes += block.scratch_bytes;
+    } else {
+      neediest = std::max(neediest, block.scratch_bytes);
+    }
+  });
   out.scratch_bytes += neediest;
   return out;
 }
@@ -311,8 +323,9 @@ class Verifier {
                                 &Verifier::CheckNames,
                                 &Verifier::CheckCells,
                                 &Verifier::CheckPatternsAndShapes,
-                                &Verifier::CheckInputs,
+                                &Verifier::CheckVersion,
                                 &Verifier::CheckRules,
+                                &Verifier::CheckPol,
                                 &Verifier::CheckPlaces,
                                 &Verifier::CheckCode};
     for (Pass pass : kPasses) {
@@ -344,7 +357,7 @@ class Verifier {
   Status CheckPadding() {
     const auto bytes = b_.content();
     const auto* table = reinterpret_cast<const SectionRow*>(bytes.data() + sizeof(Header));
-    for (size_t i = 0; i < kSectionCount; ++i) {
+    for (size_t i = 0; i < b_.header().section_count; ++i) {
       for (uint64_t at = table[i].offset + table[i].bytes; at < AlignUp(table[i].offset + table[i].bytes);
            ++at) {
         if (bytes[at] != 0) return {BundleError::kPadding, at};
@@ -502,17 +515,11 @@ class Verifier {
     return {};
   }
 
-  Status CheckInputs() {
-    for (const InputRow& input : b_.inputs()) {
-      if (!IsString(input.name) || !IsStringOrNone(input.key)) return Bad(BundleError::kIndex, input);
-      if (input.kind >= kInputKindCount || input.access == 0 || input.access > (kInputRead | kInputUpdated)) {
-        return Bad(BundleError::kEnumerator, input);
-      }
-      if (input.reserved[0] != 0 || input.reserved[1] != 0 || input.padding != 0)
-        return Bad(BundleError::kPadding, input);
-      if (input.fresh_within_ms < 0) return Bad(BundleError::kNegativeTime, input);
-    }
-    return {};
+  Status CheckVersion() {
+    if (b_.header().format_version > 1) return {};
+    const bool empty = b_.facts().empty() && b_.inputs().empty() && b_.limits().empty() &&
+                       b_.needs().empty() && b_.pools().empty();
+    return empty ? Status{} : Status{BundleError::kVersionContent, offsetof(Header, format_version)};
   }
 
   Status CheckRules() {
@@ -528,7 +535,7 @@ class Verifier {
       if (rule.effect >= kEffectCount || rule.mode >= kModeCount || rule.error_rule >= kErrorRuleCount) {
         return Bad(BundleError::kEnumerator, rule);
       }
-      if (rule.reserved != 0 || rule.padding != 0) return Bad(BundleError::kPadding, rule);
+      if (rule.reserved != 0) return Bad(BundleError::kPadding, rule);
       if (!Follows(rule.limits, &limits_end) || !Follows(rule.needs, &needs_end) ||
           !Follows(rule.controls, &controls_end) || !Follows(rule.annotations, &annotations_end) ||
           !Follows(rule.parts, &parts_end) || limits_end > b_.limits().size() ||
@@ -558,39 +565,10 @@ class Verifier {
         if (!IsString(pair.key) || !IsString(pair.value)) return Bad(BundleError::kIndex, pair);
       }
     }
-    for (const LimitRow& limit : b_.limits()) {
-      if (!IsString(limit.kind)) return Bad(BundleError::kIndex, limit);
-      if (limit.merge >= kMergeCount) return Bad(BundleError::kEnumerator, limit);
-      if (limit.reserved[0] != 0 || limit.reserved[1] != 0 || limit.reserved[2] != 0)
-        return Bad(BundleError::kPadding, limit);
-    }
-    return CheckNeeds();
-  }
-
-  Status CheckNeeds() {
-    uint64_t pools_end = 0;
-    for (const NeedRow& need : b_.needs()) {
-      if (need.kind >= kNeedKindCount) return Bad(BundleError::kEnumerator, need);
-      if (need.reserved[0] != 0 || need.reserved[1] != 0 || need.reserved[2] != 0 || need.padding != 0) {
-        return Bad(BundleError::kPadding, need);
-      }
-      if (!Follows(need.pool, &pools_end) || pools_end > b_.pools().size())
-        return Bad(BundleError::kRangeOrder, need);
-      if (need.within_ms < 0) return Bad(BundleError::kNegativeTime, need);
-      if (static_cast<NeedKind>(need.kind) == NeedKind::kEvidence) {
-        if (!IsString(need.evidence)) return Bad(BundleError::kIndex, need);
-        if (need.count != 0 || need.pool.count != 0 || need.within_ms != 0)
-          return Bad(BundleError::kNeedFields, need);
-      } else if (need.evidence != kNone || need.count == 0 || need.pool.count == 0) {
-        return Bad(BundleError::kNeedFields, need);
-      }
-    }
-    if (pools_end != b_.pools().size()) return {BundleError::kRangeOrder, Offset(b_.pools().data())};
-    for (const uint32_t& entity : b_.pools()) {
-      if (entity >= b_.entities().size()) return Bad(BundleError::kIndex, entity);
-    }
     return {};
   }
+
+  Status CheckPol() { return VerifyPolRows(b_); }
 
   Status CheckPlaces() {
     uint64_t text_end = 0;
@@ -613,6 +591,18 @@ class Verifier {
     for (const PartRow& part : b_.parts()) {
       if (Status s = CheckPlace(part.place); !s.ok()) return s;
     }
+    Status status;
+    auto check_places = [&](const auto& rows) {
+      for (const auto& row : rows) {
+        if (status.ok()) status = CheckPlace(row.place);
+      }
+    };
+    check_places(b_.needs());
+    check_places(b_.approvals());
+    check_places(b_.quorums());
+    check_places(b_.facts());
+    check_places(b_.clauses());
+    if (!status.ok()) return status;
     const auto debug = b_.debug();
     for (size_t i = 0; i < debug.size(); ++i) {
       if (debug[i].word >= b_.code().size()) return Bad(BundleError::kIndex, debug[i]);
@@ -653,20 +643,18 @@ class Verifier {
 
   Status CheckCode() {
     uint64_t code_end = 0;
-    const auto facts = b_.facts();
-    for (size_t i = 0; i < facts.size(); ++i) {
-      if (!IsString(facts[i].name)) return Bad(BundleError::kIndex, facts[i]);
-      if (facts[i].padding != 0) return Bad(BundleError::kPadding, facts[i]);
-      Status s = CheckBlock(facts[i].value, StackType::kAny, static_cast<uint32_t>(i), &code_end);
-      if (!s.ok()) return s;
-    }
-    const uint32_t all_facts = static_cast<uint32_t>(facts.size());
-    for (const RuleRow& rule : b_.rules()) {
-      if (Status s = CheckBlock(rule.condition, StackType::kBool, all_facts, &code_end); !s.ok()) return s;
-      for (const LimitRow& limit : b_.limits().subspan(rule.limits.first, rule.limits.count)) {
-        if (Status s = CheckBlock(limit.value, StackType::kAny, all_facts, &code_end); !s.ok()) return s;
+    Status status;
+    VisitBlocks(b_, [&](const Block& block, const BlockUse& use) {
+      if (!status.ok()) return;
+      if (use.optional && block.count == 0) {
+        const bool blank =
+            block.first == 0 && block.max_stack == 0 && block.scratch_bytes == 0 && block.max_steps == 0;
+        if (!blank) status = Bad(BundleError::kBounds, block);
+        return;
       }
-    }
+      status = CheckBlock(block, use.result, use.visible_facts, &code_end);
+    });
+    if (!status.ok()) return status;
     if (code_end != b_.code().size()) return {BundleError::kRangeOrder, Offset(b_.code().data())};
 
     const ProgramBounds bounds = SumBounds(b_);

@@ -48,7 +48,8 @@ struct BlockBounds {
 // tables must be sound; the code need not be.
 class BlockAnalyzer {
  public:
-  explicit BlockAnalyzer(const Bundle& bundle) : bundle_(bundle) {}
+  explicit BlockAnalyzer(const Bundle& bundle)
+      : bundle_(bundle), version_1_(bundle.header().format_version == 1) {}
 
   // `result` is the type `return` must give (kAny: any value). Facts with an index of at least
   // `visible_facts` may not be read. An error's `at` is a word of `code`.
@@ -74,6 +75,7 @@ class BlockAnalyzer {
   Status CheckOperand(Operand operand, uint32_t value, uint32_t visible_facts) const;
 
   const Bundle& bundle_;
+  const bool version_1_;
   std::vector<Node> nodes_;
   std::vector<NodeId> incoming_;  // by word: the state jumps bring there
 };
@@ -82,13 +84,76 @@ class BlockAnalyzer {
 uint32_t PopCount(const Bundle& bundle, const Instruction& instruction);
 StackType PushType(const Bundle& bundle, const Instruction& instruction);
 
-// The sum of the bounds of all code blocks, as the header has it: facts stay alive for the whole
-// decision, so their scratch adds up; of the other blocks the neediest counts.
+// The sum of the bounds of all code blocks, as the header has it: what facts, limits and suggestions came to
+// stays alive for the whole decision, so their scratch adds up; of the other blocks the neediest counts.
 struct ProgramBounds {
   uint32_t max_stack = 0;
   uint64_t scratch_bytes = 0;
   uint64_t max_steps = 0;
 };
 ProgramBounds SumBounds(const Bundle& bundle);
+
+// Everything that the rows of a Pol program have to satisfy beside their code: indices, ranges, enumerators,
+// and that what stands in a row fits what it is for. Strings, types, entities and cells are sound already.
+// verify_pol.cc; what Verify calls.
+Status VerifyPolRows(const Bundle& bundle);
+
+// What a code block is for.
+struct BlockUse {
+  StackType result = StackType::kAny;  // what it must return
+  uint32_t visible_facts = 0;          // how many facts it may read
+  bool optional = false;               // there may be none
+  bool kept = false;                   // its value outlives it
+};
+
+// The rows `range` names; none if it leads outside.
+template <typename Row>
+std::span<const Row> Slice(std::span<const Row> rows, const Range& range) {
+  if (range.first > rows.size() || range.count > rows.size() - range.first) return {};
+  return rows.subspan(range.first, range.count);
+}
+
+// Calls `visit(block, use)` for every code block in the order they have in the code section. Sound for any
+// rows; with unsound ranges it leaves blocks out.
+template <typename Visit>
+void VisitBlocks(const Bundle& b, Visit visit) {
+  const uint32_t all = static_cast<uint32_t>(b.facts().size());
+  for (uint32_t i = 0; i < all; ++i) {
+    const FactRow& fact = b.facts()[i];
+    for (const ClauseRow& clause : Slice(b.clauses(), fact.clauses)) {
+      visit(clause.when, BlockUse{StackType::kBool, i, false, true});
+      visit(clause.value, BlockUse{StackType::kAny, i, false, true});
+    }
+    visit(fact.value, BlockUse{StackType::kAny, i, true, true});
+  }
+  for (const InputRow& input : b.inputs()) {
+    visit(input.counts, BlockUse{StackType::kBool, all, true, false});
+    visit(input.key, BlockUse{StackType::kAny, all, true, false});
+    visit(input.amount, BlockUse{StackType::kAny, all, true, false});
+  }
+  auto visit_approval = [&](const ApprovalRow& approval) {
+    for (const QuorumRow& quorum : Slice(b.quorums(), approval.alternatives)) {
+      for (const QuorumPartRow& part : Slice(b.quorum_parts(), quorum.parts)) {
+        for (const PoolRow& pool : Slice(b.pools(), part.pools))
+          visit(pool.group, BlockUse{StackType::kAny, all, false, false});
+      }
+    }
+  };
+  for (const RuleRow& rule : b.rules()) {
+    visit(rule.condition, BlockUse{StackType::kBool, all, false, false});
+    for (const LimitRow& limit : Slice(b.limits(), rule.limits))
+      visit(limit.value, BlockUse{StackType::kAny, all, false, true});
+    for (const NeedRow& need : Slice(b.needs(), rule.needs)) {
+      if (static_cast<NeedKind>(need.kind) == NeedKind::kApproval && need.what < b.approvals().size())
+        visit_approval(b.approvals()[need.what]);
+    }
+    if (rule.pol == 0 || rule.pol > b.pol_rules().size()) continue;
+    const PolRuleRow& pol = b.pol_rules()[rule.pol - 1];
+    for (const ApprovalRow& approval : Slice(b.approvals(), pol.lifted_by)) visit_approval(approval);
+    if (pol.suggestion >= b.suggestions().size()) continue;
+    for (const ChangeRow& change : Slice(b.changes(), b.suggestions()[pol.suggestion].changes))
+      visit(change.value, BlockUse{StackType::kAny, all, false, true});
+  }
+}
 
 }  // namespace polc::bundle

@@ -72,10 +72,10 @@ TEST(VerifyTest, Padding) {
             "Padding");
   EXPECT_EQ(Changed([](Image& i) { i.cells[0].reserved[1] = 1; }), "Padding");
   EXPECT_EQ(Changed([](Image& i) { i.rules[0].reserved = 1; }), "Padding");
-  EXPECT_EQ(Changed([](Image& i) { i.rules[0].padding = 1; }), "Padding");
-  EXPECT_EQ(Changed([](Image& i) { i.limits[0].reserved[2] = 1; }), "Padding");
+  EXPECT_EQ(Changed([](Image& i) { i.rules[0].pol = 1; }), "RangeOrder");
+  EXPECT_EQ(Changed([](Image& i) { i.limits[0].padding = 1; }), "Padding");
   EXPECT_EQ(Changed([](Image& i) { i.needs[0].padding = 1; }), "Padding");
-  EXPECT_EQ(Changed([](Image& i) { i.inputs[0].reserved[0] = 1; }), "Padding");
+  EXPECT_EQ(Changed([](Image& i) { i.limit_kinds[0].reserved[0] = 1; }), "Padding");
   EXPECT_EQ(Changed([](Image& i) { i.parts[0].reserved[0] = 1; }), "Padding");
   EXPECT_EQ(Changed([](Image& i) { i.files[0].padding = 1; }), "Padding");
   EXPECT_EQ(Changed([](Image& i) { i.facts[0].padding = 1; }), "Padding");
@@ -99,15 +99,14 @@ TEST(VerifyTest, Indices) {
   EXPECT_EQ(Changed([&](Image& i) { i.pattern_parts[0] = far; }), "Index");
   EXPECT_EQ(Changed([&](Image& i) { i.shape_names[0] = far; }), "Index");
   EXPECT_EQ(Changed([&](Image& i) { i.inputs[0].name = kNone; }), "Index");
-  EXPECT_EQ(Changed([&](Image& i) { i.inputs[1].key = far; }), "Index");
+  EXPECT_EQ(Changed([&](Image& i) { i.inputs[1].by = far; }), "Index");
   EXPECT_EQ(Changed([&](Image& i) { i.rules[1].id = kNone; }), "Index");
   EXPECT_EQ(Changed([&](Image& i) { i.rules[1].because = far; }), "Index");
   EXPECT_EQ(Changed([&](Image& i) { i.rules[1].template_id = far; }), "Index");
   EXPECT_EQ(Changed([&](Image& i) { i.controls[0].key = far; }), "Index");
   EXPECT_EQ(Changed([&](Image& i) { i.annotations[0].value = far; }), "Index");
   EXPECT_EQ(Changed([&](Image& i) { i.limits[0].kind = far; }), "Index");
-  EXPECT_EQ(Changed([&](Image& i) { i.needs[1].evidence = far; }), "Index");
-  EXPECT_EQ(Changed([&](Image& i) { i.pools[0] = far; }), "Index");
+  EXPECT_EQ(Changed([&](Image& i) { i.needs[1].what = far; }), "Index");
   EXPECT_EQ(Changed([&](Image& i) { i.files[0].path = far; }), "Index");
   EXPECT_EQ(Changed([&](Image& i) { i.rules[0].place.file = far; }), "Index");
   EXPECT_EQ(Changed([&](Image& i) { i.debug[1].word = far; }), "Index");
@@ -141,8 +140,8 @@ TEST(VerifyTest, RangesTile) {
   EXPECT_EQ(Changed([](Image& i) { i.rules[1].controls.count = UINT32_MAX; }), "RangeOrder");
   EXPECT_EQ(Changed([](Image& i) { i.rules[0].annotations.count = 0; }), "RangeOrder");
   EXPECT_EQ(Changed([](Image& i) { i.rules[0].parts.count = 3; }), "RangeOrder");
-  EXPECT_EQ(Changed([](Image& i) { i.needs[0].pool.first = 1; }), "RangeOrder");
-  EXPECT_EQ(Changed([](Image& i) { i.pools.push_back(0); }), "RangeOrder");
+  EXPECT_EQ(Changed([](Image& i) { i.needs[0].what = 1; }), "RangeOrder");
+  EXPECT_EQ(Changed([](Image& i) { i.pools.push_back({}); }), "RangeOrder");
   EXPECT_EQ(Changed([](Image& i) { i.files[1].first = 0; }), "RangeOrder");
   EXPECT_EQ(Changed([](Image& i) { i.files[0].bytes = UINT64_MAX; }), "RangeOrder");
   EXPECT_EQ(Changed([](Image& i) { i.source_bytes.push_back('x'); }), "RangeOrder");
@@ -162,11 +161,10 @@ TEST(VerifyTest, Enumerators) {
   EXPECT_EQ(Changed([](Image& i) { i.rules[0].mode = kModeCount; }), "Enumerator");
   EXPECT_EQ(Changed([](Image& i) { i.rules[0].error_rule = kErrorRuleCount; }), "Enumerator");
   EXPECT_EQ(Changed([](Image& i) { i.parts[0].kind = kPartKindCount; }), "Enumerator");
-  EXPECT_EQ(Changed([](Image& i) { i.limits[0].merge = kMergeCount; }), "Enumerator");
+  EXPECT_EQ(Changed([](Image& i) { i.limit_kinds[0].merge = kMergeCount; }), "Enumerator");
   EXPECT_EQ(Changed([](Image& i) { i.needs[0].kind = kNeedKindCount; }), "Enumerator");
   EXPECT_EQ(Changed([](Image& i) { i.inputs[0].kind = kInputKindCount; }), "Enumerator");
-  EXPECT_EQ(Changed([](Image& i) { i.inputs[0].access = 0; }), "Enumerator");
-  EXPECT_EQ(Changed([](Image& i) { i.inputs[0].access = 4; }), "Enumerator");
+  EXPECT_EQ(Changed([](Image& i) { i.inputs[0].is_read = 2; }), "Enumerator");
 }
 
 TEST(VerifyTest, CellValues) {
@@ -208,10 +206,7 @@ TEST(VerifyTest, PatternsShapesTimesNeedsPartsAndPlaces) {
   EXPECT_EQ(Changed([](Image& i) { i.pattern_parts[1] = i.pattern_parts[0]; }), "PatternParts");
   EXPECT_EQ(Changed([](Image& i) { i.shape_names[1] = i.shape_names[0]; }), "ShapeNames");
   EXPECT_EQ(Changed([](Image& i) { i.inputs[0].fresh_within_ms = -1; }), "NegativeTime");
-  EXPECT_EQ(Changed([](Image& i) { i.needs[0].within_ms = -1; }), "NegativeTime");
-  EXPECT_EQ(Changed([](Image& i) { i.needs[0].count = 0; }), "NeedFields");
-  EXPECT_EQ(Changed([](Image& i) { i.needs[0].evidence = 0; }), "NeedFields");
-  EXPECT_EQ(Changed([](Image& i) { i.needs[1].count = 1; }), "NeedFields");
+  EXPECT_EQ(Changed([](Image& i) { i.quorums[0].within_ms = 0; }), "QuorumFields");
   EXPECT_EQ(Changed([](Image& i) { i.parts[1].first = 0; }), "PartPlace");
   EXPECT_EQ(Changed([](Image& i) { i.parts[1].first = 1000; }), "PartPlace");
   EXPECT_EQ(Changed([](Image& i) { i.rules[0].place.begin = 13; }), "PlaceOrder");

@@ -32,13 +32,14 @@ TEST(Allocation, ADecisionAllocatesNothing) {
   const std::string one = c(bundle::LongConstant(1)), ip = c(bundle::TextConstant("fe80::1/64"));
   const std::string team = c(bundle::EntityConstant("Team", "sre"));
   const std::string shape = std::to_string(b.Shape({"b", "a"})), name = std::to_string(b.String("n"));
-  image.facts.push_back({b.String("f"), 0, AddBlock(&image, "var principal\n set 1\n return")});
+  image.facts.push_back(bundle::MakeFact(b.String("f"), AddBlock(&image, "var principal\n set 1\n return")));
   const std::string kBlocks[] = {
       "var principal\n const " + team + "\n in\n return",
       "const " + one + "\n var principal\n set 2\n fact 0\n contains_all\n return",
       "const " + one + "\n var action\n record " + shape + "\n const " + ip + "\n call ip\n eq\n return",
       "var context\n attr " + name + "\n check_bool\n return",
-      "0 fact 0\n 1 each 6 some/4\n 3 element\n 4 is " + std::to_string(b.Type("User")) + "\n 5 each_end some/4\n 6 return",
+      "0 fact 0\n 1 each 6 some/4\n 3 element\n 4 is " + std::to_string(b.Type("User")) +
+          "\n 5 each_end some/4\n 6 return",
   };
   for (size_t i = 0; i < 100; ++i) {
     const std::string number = std::to_string(i);

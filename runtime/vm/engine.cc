@@ -214,11 +214,11 @@ Decision Engine::Decide(const Request& request, Scratch* scratch) const {
     if (const Memo::Slot* slot = dispatch_->memo.Find(key)) {
       switch (const uint32_t state = slot->state.load(std::memory_order_relaxed)) {
         case Memo::kNothing:
-          return {Outcome::kDeny, {}, {}, {}, Outcome::kDeny};
+          return {};
         case Memo::kAllow:
-          return {Outcome::kAllow, {&slot->rule, 1}, {}, {}, Outcome::kAllow};
+          return {.outcome = Outcome::kAllow, .reasons = {&slot->rule, 1}, .would_be = Outcome::kAllow};
         case Memo::kForbid:
-          return {Outcome::kDeny, {&slot->rule, 1}, {}, {}, Outcome::kDeny};
+          return {.reasons = {&slot->rule, 1}};
         default:
           static_cast<void>(state);
           return DecideEntry(request, *slot, scratch);
@@ -231,11 +231,10 @@ Decision Engine::Decide(const Request& request, Scratch* scratch) const {
 Decision Engine::DecideEntry(const Request& request, const Memo::Slot& slot, Scratch* scratch) const {
   const Memo::Entry& entry = dispatch_->memo.EntryOf(slot);
   if (entry.is_ready != 0) {
-    return {static_cast<Outcome>(entry.outcome),
-            entry.reasons(),
-            {},
-            entry.shadow(),
-            static_cast<Outcome>(entry.would_be)};
+    return {.outcome = static_cast<Outcome>(entry.outcome),
+            .reasons = entry.reasons(),
+            .shadow = entry.shadow(),
+            .would_be = static_cast<Outcome>(entry.would_be)};
   }
   scratch->NextStamp();
   Machine machine(*this, request, scratch);
@@ -266,7 +265,7 @@ void Engine::Remember(uint64_t key, const Candidates& candidates, Machine* machi
   Memo& memo = dispatch_->memo;
   Memo::Slot* slot = memo.Claim(key);
   if (slot == nullptr) return;
-  const bool is_ready = candidates.groups.empty() && dispatch_->tree.is_plain();
+  const bool is_ready = candidates.groups.empty() && dispatch_->tree.is_plain() && !bundle_->is_pol();
   Decision decision{};
   if (is_ready) {
     decision = Conclude(machine, {candidates.always, {}}, scratch);

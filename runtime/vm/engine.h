@@ -23,51 +23,19 @@
 #include "runtime/bundle/verify.h"
 #include "runtime/entities/snapshot.h"
 #include "runtime/entities/value.h"
+#include "runtime/vm/decision.h"
 #include "runtime/vm/dispatch.h"
 
 namespace polc::vm {
 
 using bundle::Kind;
-using bundle::Opcode;
-using bundle::Trap;
 using entities::EntityId;
 using entities::Memory;
 using entities::Region;
 using entities::Snapshot;
 using entities::TypeId;
-using entities::Value;
 
 class Request;
-
-// From least to most restrictive.
-enum class Outcome : uint8_t { kAllow, kAllowWithLimits, kRequireApproval, kSuggest, kDeny };
-// "allow", "allow_with_limits", "require_approval", "suggest", "deny".
-std::string_view OutcomeName(Outcome outcome);
-
-// What went wrong in a code block, with what a message about it needs (message.h).
-struct Error {
-  Trap trap;
-  Opcode opcode;      // of the instruction that erred
-  uint16_t expected;  // TypeError: the kinds it takes, as bits
-  uint32_t word;      // where it stands in the code section
-  uint32_t operand;   // its first operand: attribute name, builtin; `fail`: the name it speaks of
-  Value subject;      // the value at fault
-  Value other;        // the tag asked for, or an overflow's second number
-};
-
-struct RuleError {
-  uint32_t rule;
-  Error error;
-};
-
-// Rules by index, ascending. Lies in the Scratch it was made with, until that is used again.
-struct Decision {
-  Outcome outcome;
-  std::span<const uint32_t> reasons;  // the rules the outcome rests on
-  std::span<const RuleError> errors;  // rules that erred, whether or not they hold by it; shadow rules too
-  std::span<const uint32_t> shadow;   // shadow rules that hold or erred
-  Outcome would_be;                   // with the shadow rules enforced
-};
 
 // What evaluating one code block gave.
 struct Evaluation {
@@ -124,7 +92,8 @@ class Scratch {
     Error error;
   };
   std::vector<Value> stack_;
-  std::vector<uint64_t> arena_;  // Region::kScratch
+  std::vector<uint64_t> arena_;                  // Region::kScratch
+  std::vector<std::vector<uint64_t>> overflow_;  // what did not fit there
   std::vector<FactSlot> facts_;
   std::vector<uint32_t> holding_;
   std::vector<uint32_t> reasons_;

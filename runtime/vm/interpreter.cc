@@ -1,5 +1,6 @@
 #include "runtime/vm/interpreter.h"
 
+#include <algorithm>
 #include <cassert>
 #include <cstring>
 
@@ -98,7 +99,7 @@ bool Machine::Arithmetic(Value* at, Opcode opcode) {
   return true;
 }
 
-bool Machine::In(Value* at) {
+bool Machine::In(Value* at, bool strict) {
   const Value &a = at[0], &b = at[1];
   if (a.kind != Kind::kEntity) return WrongKind(a, Bit(Kind::kEntity));
   Work work = Budget();
@@ -119,16 +120,18 @@ bool Machine::In(Value* at) {
   } else {
     return WrongKind(b, Bit(Kind::kEntity) | Bit(Kind::kSet));
   }
+  if (strict && world_.Attributes(a.entity()) == nullptr) return Fail(Trap::kEntityAbsent, a);
   if (!Afforded(work)) return false;
   *at = MakeBool(in);
   return true;
 }
 
-bool Machine::Has(Value* at, uint32_t name) {
+bool Machine::Has(Value* at, uint32_t name, bool strict) {
   const Value& v = *at;
   const Value* record = &v;
   if (v.kind == Kind::kEntity) {
     record = world_.Attributes(v.entity());
+    if (strict && record == nullptr) return Fail(Trap::kEntityAbsent, v);
   } else if (v.kind != Kind::kRecord) {
     return WrongKind(v, Bit(Kind::kEntity) | Bit(Kind::kRecord));
   }
@@ -151,13 +154,28 @@ bool Machine::Attribute(Value* at, uint32_t name) {
   return true;
 }
 
-bool Machine::Tag(Value* at, bool get) {
+bool Machine::AttributeOr(Value* at, uint32_t name) {
+  const Value &v = at[0], &otherwise = at[1];
+  const Value* record = &v;
+  if (v.kind == Kind::kEntity) {
+    record = world_.Attributes(v.entity());
+    if (record == nullptr) return Fail(Trap::kEntityAbsent, v);
+  } else if (v.kind != Kind::kRecord) {
+    return WrongKind(v, Bit(Kind::kEntity) | Bit(Kind::kRecord));
+  }
+  const Value* field = FindField(memory_, *record, bundle_.String(name));
+  *at = field != nullptr ? *field : otherwise;
+  return true;
+}
+
+bool Machine::Tag(Value* at, Opcode opcode) {
   const Value &entity = at[0], &tag = at[1];
   if (entity.kind != Kind::kEntity) return WrongKind(entity, Bit(Kind::kEntity));
   if (tag.kind != Kind::kString) return WrongKind(tag, Bit(Kind::kString));
   const Value* tags = world_.Tags(entity.entity());
   const Value* found = tags == nullptr ? nullptr : FindField(memory_, *tags, memory_.Text(tag));
-  if (!get) {
+  if (opcode != Opcode::kGetTag) {
+    if (opcode == Opcode::kHasTagStrict && tags == nullptr) return Fail(Trap::kEntityAbsent, entity);
     *at = MakeBool(found != nullptr);
     return true;
   }
@@ -282,13 +300,9 @@ bool Machine::MakeSet(Value* at, uint32_t count) {
   Work work = Budget();
   const size_t kept = SortUnique(memory_, elements, &work);
   if (!Afforded(work)) return false;
-  const uint32_t offset = arena_used_;
-  assert(offset + count * sizeof(Value) <= scratch_->arena_.size() * 8);
-  arena_used_ += count * static_cast<uint32_t>(sizeof(Value));
-  if (kept > 0) {
-    std::memcpy(reinterpret_cast<uint8_t*>(scratch_->arena_.data()) + offset, elements.data(),
-                kept * sizeof(Value));
-  }
+  uint64_t offset = 0;
+  uint8_t* room = Allocate(count * sizeof(Value), &offset);
+  if (kept > 0) std::memcpy(room, elements.data(), kept * sizeof(Value));
   *at = {Kind::kSet, Region::kScratch, static_cast<uint16_t>(depth), static_cast<uint32_t>(kept), offset};
   return true;
 }
@@ -298,11 +312,9 @@ bool Machine::MakeRecord(Value* at, uint32_t shape) {
   const auto names = bundle_.shape_names().subspan(range.first, range.count);
   const uint32_t depth = entities::DepthAbove({at, range.count});
   if (depth > bundle::kMaxValueDepth) return Fail(Trap::kTooDeep);
-  const uint32_t offset = arena_used_;
+  uint64_t offset = 0;
   const size_t cell_count = size_t{range.count} * 2;
-  assert(offset + cell_count * sizeof(Value) <= scratch_->arena_.size() * 8);
-  arena_used_ += static_cast<uint32_t>(cell_count * sizeof(Value));
-  auto* cells = reinterpret_cast<Value*>(reinterpret_cast<uint8_t*>(scratch_->arena_.data()) + offset);
+  auto* cells = reinterpret_cast<Value*>(Allocate(cell_count * sizeof(Value), &offset));
   for (uint32_t i = 0; i < range.count; ++i) {
     const std::string_view name = bundle_.String(names[i]);
     cells[2 * i] = {
@@ -323,13 +335,8 @@ bool Machine::Call(Value* at, uint32_t operand) {
     if (at[i].kind == Kind::kString) work.Bytes(at[i].count);
   }
   if (!Afforded(work)) return false;
-  const uint32_t offset = arena_used_;
-  uint8_t* room = nullptr;
-  if (info.builtin == Builtin::kIp) {
-    assert(offset + 16 <= scratch_->arena_.size() * 8);
-    room = reinterpret_cast<uint8_t*>(scratch_->arena_.data()) + offset;
-    arena_used_ += 16;
-  }
+  uint64_t offset = 0;
+  uint8_t* room = info.builtin == Builtin::kIp ? Allocate(16, &offset) : nullptr;
   Value result;
   Trap trap;
   if (!CallBuiltin(info.builtin, at, memory_, room, offset, &result, &trap)) {
@@ -340,11 +347,142 @@ bool Machine::Call(Value* at, uint32_t operand) {
   return true;
 }
 
-bool Machine::Input(Value* at, uint32_t input) {
-  const InputValue& value = request_.inputs()[input];
-  if (value.state == InputValue::State::kMissing) return Fail(Trap::kInputMissing);
-  if (value.state == InputValue::State::kStale) return Fail(Trap::kInputStale);
-  *at = value.value;
+uint8_t* Machine::Allocate(size_t bytes, uint64_t* offset) {
+  std::vector<uint64_t>& arena = scratch_->arena_;
+  if (arena_used_ + bytes <= arena.size() * 8) {
+    *offset = arena_used_;
+    arena_used_ += static_cast<uint32_t>((bytes + 7) / 8 * 8);
+    return reinterpret_cast<uint8_t*>(arena.data()) + *offset;
+  }
+  std::vector<uint64_t>& more = scratch_->overflow_.emplace_back((bytes + 7) / 8);
+  *offset = reinterpret_cast<uintptr_t>(more.data()) - reinterpret_cast<uintptr_t>(arena.data());
+  return reinterpret_cast<uint8_t*>(more.data());
+}
+
+bool Machine::Combine(Value* at, Opcode opcode) {
+  const Value &a = at[0], &b = at[1];
+  if (a.kind != Kind::kSet) return WrongKind(a, Bit(Kind::kSet));
+  if (b.kind != Kind::kSet) return WrongKind(b, Bit(Kind::kSet));
+  Work work = Budget();
+  Value result;
+  if (!CombineSets(a, b, opcode == Opcode::kUnion, &work, &result)) return Afforded(work);
+  if (!Afforded(work)) return false;
+  *at = result;
+  return true;
+}
+
+bool Machine::CombineSets(const Value& a, const Value& b, bool all, Work* work, Value* result) {
+  // Both are sorted: walk them side by side. What comes out is counted first, so that a set takes no more
+  // room than it needs.
+  const auto left = memory_.Cells(a), right = memory_.Cells(b);
+  uint64_t offset = 0;
+  Value* out = nullptr;
+  size_t count = 0;
+  for (int pass = 0; pass < 2; ++pass) {
+    if (pass == 1) {
+      if (count == 0) break;
+      out = reinterpret_cast<Value*>(Allocate(count * sizeof(Value), &offset));
+    }
+    size_t put = 0;
+    auto keep = [&](const Value& v) {
+      if (out != nullptr) out[put] = v;
+      ++put;
+    };
+    for (size_t i = 0, k = 0; i < left.size() || k < right.size();) {
+      if (!all && (i == left.size() || k == right.size())) break;
+      if (!work->Elements(1)) return false;
+      int order = i == left.size() ? 1 : k == right.size() ? -1 : 0;
+      if (order == 0) order = Compare(memory_, left[i], right[k], work);
+      if (work->exceeded()) return false;
+      if (order == 0 || (all && order < 0)) keep(left[i]);
+      if (all && order > 0) keep(right[k]);
+      i += order <= 0;
+      k += order >= 0;
+    }
+    count = put;
+  }
+  const uint32_t depth = out == nullptr ? 1 : entities::DepthAbove({out, count});
+  *result = {Kind::kSet, out == nullptr ? Region::kNone : Region::kScratch, static_cast<uint16_t>(depth),
+             static_cast<uint32_t>(count), offset};
+  return true;
+}
+
+bool Machine::Lower(Value* at) {
+  if (at->kind != Kind::kString) return WrongKind(*at, Bit(Kind::kString));
+  Work work = Budget();
+  work.Bytes(at->count);
+  if (!Afforded(work)) return false;
+  if (at->count == 0) return true;
+  uint64_t offset;
+  uint8_t* out = Allocate(at->count, &offset);
+  for (char c : memory_.Text(*at)) *out++ = static_cast<uint8_t>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
+  *at = {Kind::kString, Region::kScratch, 0, at->count, offset};
+  return true;
+}
+
+bool Machine::Rank(Value* at, uint32_t levels) {
+  if (at->kind != Kind::kString) return WrongKind(*at, Bit(Kind::kString));
+  const std::optional<uint32_t> rank = RankOf(memory_.Text(*at), levels);
+  if (!rank) return Fail(Trap::kUnknownLevel, *at);
+  *at = MakeLong(*rank);
+  return true;
+}
+
+std::optional<uint32_t> Machine::RankOf(std::string_view level, uint32_t levels) const {
+  const auto names = Slice(bundle_.level_names(), bundle_.levels()[levels].names);
+  for (uint32_t i = 0; i < names.size(); ++i) {
+    if (bundle_.String(names[i]) == level) return i;
+  }
+  return std::nullopt;
+}
+
+bool Machine::InHours(Value* at, uint32_t row) {
+  if (at->kind != Kind::kDatetime) return WrongKind(*at, Bit(Kind::kDatetime));
+  constexpr int64_t kMinuteMs = 60 * 1000, kDayMs = 24 * 60 * kMinuteMs;
+  const bundle::HoursRow& hours = bundle_.hours()[row];
+  const bundle::ZoneRow& zone = bundle_.zones()[hours.zone];
+  const int64_t utc = at->number();
+  if (utc >= zone.ends_ms) return Fail(Trap::kTimeUnknown, *at);
+  const auto offsets = Slice(bundle_.zone_offsets(), zone.offsets);
+  const auto after = std::upper_bound(
+      offsets.begin(), offsets.end(), utc,
+      [](int64_t time, const bundle::ZoneOffsetRow& offset) { return time < offset.from_ms; });
+  int64_t local;
+  if (__builtin_add_overflow(utc, after[-1].offset_ms, &local)) return Fail(Trap::kTimeUnknown, *at);
+  // Down, also before 1970, which was a Thursday.
+  const int64_t day = local / kDayMs - (local % kDayMs < 0);
+  const int64_t into_day = local - day * kDayMs;
+  const auto weekday = [](int64_t d) { return static_cast<int>(((d + 3) % 7 + 7) % 7); };
+  const auto on = [&](int64_t d) { return (hours.days >> weekday(d) & 1) != 0; };
+  const int64_t from = hours.from_minute * kMinuteMs, to = hours.to_minute * kMinuteMs;
+  // Past midnight: the evening of the day it began, and the morning after.
+  const bool within = from < to ? on(day) && into_day >= from && into_day < to
+                                : (on(day) && into_day >= from) || (on(day - 1) && into_day < to);
+  *at = MakeBool(within);
+  return true;
+}
+
+bool Machine::Input(Value* at, uint32_t input, const Value* key) {
+  const bundle::InputRow& row = bundle_.inputs()[input];
+  const HostInputs& host = request_.host();
+  if (static_cast<bundle::InputKind>(row.kind) == bundle::InputKind::kNow) {
+    if (!host.now_ms) return Fail(Trap::kInputMissing);
+    *at = entities::MakeNumber(Kind::kDatetime, *host.now_ms);
+    return true;
+  }
+  Work work = Budget();
+  const StateValue* state = request_.FindState(input, key, memory_, &work);
+  if (!Afforded(work)) return false;
+  if (state == nullptr) return Fail(Trap::kInputMissing);
+  if (row.fresh_within_ms > 0) {
+    // Of unknown age, from the future, or too old.
+    int64_t age = 0;
+    if (!host.now_ms || !state->as_of_ms || *state->as_of_ms > *host.now_ms ||
+        __builtin_sub_overflow(*host.now_ms, *state->as_of_ms, &age) || age > row.fresh_within_ms)
+      return Fail(Trap::kInputStale);
+  }
+  if (state->value.kind != static_cast<Kind>(row.value_kind)) return Fail(Trap::kWrongType, state->value);
+  *at = state->value;
   return true;
 }
 
@@ -432,9 +570,14 @@ bool Machine::Execute(uint32_t first, uint32_t end, Value* result, TraceSink* tr
         break;
       }
       case Opcode::kInput:
-        ok = Input(sp, a);
+        ok = Input(sp, a, nullptr);
         sp += ok;
         break;
+      case Opcode::kInputOf: {
+        const Value key = sp[-1];
+        ok = Input(sp - 1, a, &key);
+        break;
+      }
       case Opcode::kJump:
         pc += a;
         break;
@@ -485,7 +628,10 @@ bool Machine::Execute(uint32_t first, uint32_t end, Value* result, TraceSink* tr
         ok = Arithmetic(--sp - 1, opcode);
         break;
       case Opcode::kIn:
-        ok = In(--sp - 1);
+        ok = In(--sp - 1, false);
+        break;
+      case Opcode::kInStrict:
+        ok = In(--sp - 1, true);
         break;
       case Opcode::kIs:
         if (sp[-1].kind != Kind::kEntity) {
@@ -495,16 +641,21 @@ bool Machine::Execute(uint32_t first, uint32_t end, Value* result, TraceSink* tr
         }
         break;
       case Opcode::kHas:
-        ok = Has(sp - 1, a);
+        ok = Has(sp - 1, a, false);
+        break;
+      case Opcode::kHasStrict:
+        ok = Has(sp - 1, a, true);
         break;
       case Opcode::kAttr:
         ok = Attribute(sp - 1, a);
         break;
-      case Opcode::kHasTag:
-        ok = Tag(--sp - 1, false);
+      case Opcode::kAttrOr:
+        ok = AttributeOr(--sp - 1, a);
         break;
+      case Opcode::kHasTag:
+      case Opcode::kHasTagStrict:
       case Opcode::kGetTag:
-        ok = Tag(--sp - 1, true);
+        ok = Tag(--sp - 1, opcode);
         break;
       case Opcode::kLike:
         ok = Like(sp - 1, a);
@@ -520,6 +671,26 @@ bool Machine::Execute(uint32_t first, uint32_t end, Value* result, TraceSink* tr
         } else {
           sp[-1] = MakeBool(sp[-1].count == 0);
         }
+        break;
+      case Opcode::kUnion:
+      case Opcode::kIntersect:
+        ok = Combine(--sp - 1, opcode);
+        break;
+      case Opcode::kSize:
+        if (sp[-1].kind != Kind::kSet) {
+          ok = WrongKind(sp[-1], Bit(Kind::kSet));
+        } else {
+          sp[-1] = MakeLong(sp[-1].count);
+        }
+        break;
+      case Opcode::kLower:
+        ok = Lower(sp - 1);
+        break;
+      case Opcode::kRank:
+        ok = Rank(sp - 1, a);
+        break;
+      case Opcode::kInHours:
+        ok = InHours(sp - 1, a);
         break;
       case Opcode::kSet:
         sp -= a;

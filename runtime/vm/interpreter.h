@@ -56,16 +56,27 @@ class Machine {
   bool Equal(Value* at);
   bool Order(Value* at, bool or_equal);
   bool Arithmetic(Value* at, Opcode opcode);
-  bool In(Value* at);
-  bool Has(Value* at, uint32_t name);
+  bool In(Value* at, bool strict);
+  bool Has(Value* at, uint32_t name, bool strict);
   bool Attribute(Value* at, uint32_t name);
-  bool Tag(Value* at, bool get);
+  bool AttributeOr(Value* at, uint32_t name);
+  bool Tag(Value* at, Opcode opcode);
   bool Like(Value* at, uint32_t pattern);
   bool Contains(Value* at, Opcode opcode);
   bool MakeSet(Value* at, uint32_t count);
   bool MakeRecord(Value* at, uint32_t shape);
   bool Call(Value* at, uint32_t builtin);
-  bool Input(Value* at, uint32_t input);
+  bool Combine(Value* at, Opcode opcode);
+  // The union, or the intersection; false if there was not enough work.
+  bool CombineSets(const Value& a, const Value& b, bool all, entities::Work* work, Value* result);
+  std::optional<uint32_t> RankOf(std::string_view level, uint32_t levels) const;
+  // Room in the arena; past its end, which only results that are as large as data come to, memory of its own.
+  uint8_t* Allocate(size_t bytes, uint64_t* offset);
+  bool Lower(Value* at);
+  bool Rank(Value* at, uint32_t levels);
+  bool InHours(Value* at, uint32_t hours);
+  // `key` null: the input has none.
+  bool Input(Value* at, uint32_t input, const Value* key);
 
   bool Fail(Trap trap) { return error_.trap = trap, false; }
   bool Fail(Trap trap, const Value& subject) { return error_.subject = subject, Fail(trap); }

@@ -327,8 +327,27 @@ void AppendMessage(const Engine& engine, const Request& request, const Scratch& 
     case Trap::kInputMissing:
     case Trap::kInputStale:
       *out += "input ";
-      name(b.inputs()[error.operand].name);
+      name(b.inputs()[error.operand].id);
       *out += error.trap == Trap::kInputMissing ? " was not supplied" : " is older than it may be";
+      break;
+    case Trap::kUnknownLevel:
+      value(error.subject);
+      *out += " is none of the levels ";
+      name(b.levels()[error.operand].name);
+      break;
+    case Trap::kTimeUnknown:
+      value(error.subject);
+      *out += " is past what is known of the time zone ";
+      name(b.zones()[b.hours()[error.operand].zone].name);
+      break;
+    case Trap::kWrongType:
+      value(error.subject);
+      *out += " is not of its declared type";
+      break;
+    case Trap::kFactUnknown:
+      *out += "fact ";
+      name(b.facts()[error.operand].name);
+      *out += " is none of those the action's rules read";
       break;
   }
 }

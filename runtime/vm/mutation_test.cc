@@ -48,9 +48,21 @@ Image EverythingImage() {
   const std::string pattern = std::to_string(b.Pattern({&h, nullptr, &d}));
   const std::string shape = std::to_string(b.Shape({"b", "a"})), user = std::to_string(b.Type("User"));
 
-  image.inputs.push_back({b.String("freeze"), kNone, 0, 1, {}, 0, 1000});
-  image.facts.push_back(
-      {b.String("f"), 0, AddBlock(&image, "const " + one + "\n var principal\n set 2\n return")});
+  image.inputs.push_back(bundle::SwitchInput(&b, "freeze"));
+  image.inputs.back().fresh_within_ms = 1000;
+  bundle::InputRow keyed = bundle::SwitchInput(&b, "freezes");
+  keyed.by = b.String("principal");
+  keyed.key_type = bundle::AddValueType(&image, bundle::Kind::kEntity);
+  image.value_types.back().of = b.Type("User");
+  image.inputs.push_back(keyed);
+  image.levels.push_back({b.String("Risk"), 1, {}, {0, 2}});
+  image.level_names = {b.String("low"), b.String("high")};
+  image.zones.push_back({b.String("Europe/Berlin"), b.String("2026a"), {0, 2}, INT64_MAX});
+  image.zone_offsets = {{INT64_MIN, 3600000, 0}, {1000, 7200000, 0}};
+  image.hours.push_back({b.String("business"), 0, 540, 1020, 31, {}});
+  const uint32_t timeout = bundle::AddLimitKind(&b, "timeout", Kind::kLong, bundle::Merge::kLowest);
+  image.facts.push_back(bundle::MakeFact(
+      b.String("f"), AddBlock(&image, "const " + one + "\n var principal\n set 2\n return")));
   const std::vector<std::string> kBlocks = {
       "0 var principal\n 1 const " + alice + "\n 2 eq\n 3 and 6\n 4 var principal\n 5 is " + user +
           "\n 6 and 10\n" + "7 var principal\n 8 const " + team + "\n 9 in\n 10 return",
@@ -72,6 +84,13 @@ Image EverythingImage() {
       "0 const " + set + "\n 1 each 8 number/3\n 3 element\n 4 const " + one +
           "\n 5 lt\n 6 not\n 7 each_end number/3\n 8 const " + one + "\n 9 eq\n 10 return",
       "var context\n attr " + s("n") + "\n const " + one + "\n le\n return",
+      "0 var principal\n 1 input_of 1\n 2 check_bool\n 3 and 9\n 4 var principal\n 5 const " + one +
+          "\n 6 attr_or " + s("n") + "\n 7 has_strict " + s("n") + "\n 8 check_bool\n 9 return",
+      "var principal\n const " + team + "\n in_strict\n var principal\n const " + tag +
+          "\n has_tag_strict\n eq\n return",
+      "const " + set + "\n const " + set + "\n union\n const " + set +
+          "\n intersect\n size\n const " + text + "\n lower\n rank 0\n eq\n return",
+      "const " + one + "\n in_hours 0\n return",
       "const " + yes + "\n return",
   };
   for (size_t i = 0; i < kBlocks.size(); ++i) {
@@ -83,7 +102,7 @@ Image EverythingImage() {
     const auto size = [](const auto& rows) { return static_cast<uint32_t>(rows.size()); };
     rule.limits = {size(image.limits), 1};
     bundle::LimitRow limit{};
-    limit.kind = b.String("timeout");
+    limit.kind = timeout;
     limit.value = AddBlock(&image, "const " + one + "\n return");
     image.limits.push_back(limit);
     rule.parts = {size(image.parts), 1};
@@ -91,12 +110,7 @@ Image EverythingImage() {
     rule.annotations = {size(image.annotations), 1};
     image.annotations.push_back({b.String("id"), b.String("x")});
     rule.needs = {size(image.needs), 1};
-    bundle::NeedRow need{};
-    need.count = 2;
-    need.evidence = kNone;
-    need.pool = {size(image.pools), 1};
-    image.pools.push_back(b.Entity("Team", "sre"));
-    image.needs.push_back(need);
+    image.needs.push_back(bundle::AddApprovalNeed(&image, 2, "var principal\n return"));
     rule.controls = {size(image.controls), 0};
     image.rules.push_back(rule);
   }
@@ -171,7 +185,7 @@ class MutationTest : public ::testing::Test {
       builder.SetResource(builder.Entity("Doc", "d"));
       if (rich) builder.SetContext(*v.Record({{"n", MakeLong(-1)}, {"s", v.String("text")}}));
       for (uint32_t i = 0; rich && i < verified->inputs().size(); ++i) {
-        builder.SetInput(i, {InputValue::State::kPresent, entities::MakeBool(true)});
+        builder.host().state.push_back({.input = i, .value = entities::MakeBool(true)});
       }
       EntityId bad;
       const std::optional<Request> request = builder.Finish(&bad);
@@ -344,9 +358,21 @@ TEST_F(MutationTest, RandomCode) {
           put(op, 0);
           --depth;
           break;
+        case Opcode::kInputOf:
+          if (free >= 1) put(op, 1);
+          break;
+        case Opcode::kRank:
+        case Opcode::kInHours:
+          if (free >= 1) put(op, 0);
+          break;
+        case Opcode::kAttrOr:
+          if (free >= 2) put(op, below(base.string_ends.size())), --depth;
+          break;
         case Opcode::kCheckBool:
         case Opcode::kNeg:
         case Opcode::kIsEmpty:
+        case Opcode::kSize:
+        case Opcode::kLower:
           if (free >= 1) put(op);
           break;
         case Opcode::kNot:
@@ -356,6 +382,7 @@ TEST_F(MutationTest, RandomCode) {
           if (free >= 1) put(op, below(base.types.size()));
           break;
         case Opcode::kHas:
+        case Opcode::kHasStrict:
         case Opcode::kAttr:
           if (free >= 1) put(op, below(base.string_ends.size()));
           break;
@@ -423,7 +450,9 @@ TEST_F(MutationTest, RandomCode) {
     image.rules[0].condition = AddBlock(&image, code);
     image.limits[0].value = AddBlock(&image, "const 0\n return");
     image.limits.resize(1);
-    image.needs.resize(1), image.pools.resize(1), image.parts.resize(1), image.annotations.resize(1);
+    image.pools[0].group = AddBlock(&image, "const 0\n return");
+    image.needs.resize(1), image.approvals.resize(1), image.quorums.resize(1), image.quorum_parts.resize(1);
+    image.pools.resize(1), image.parts.resize(1), image.annotations.resize(1);
     image.debug.clear();
     std::vector<uint8_t> file;
     if (!Write(image, &file).ok()) {

@@ -13,9 +13,21 @@ const Request::Brought* Request::FindBrought(EntityId id) const {
   return it != entities_.end() && it->id == id ? &*it : nullptr;
 }
 
-RequestBuilder::RequestBuilder(const Engine& engine) : engine_(engine), values_(Region::kRequest) {
-  request_.inputs_.resize(engine.bundle()->inputs().size());
+const StateValue* Request::FindState(uint32_t input, const Value* key, const Memory& memory,
+                                     Work* work) const {
+  const auto& state = host_.state;
+  auto at = std::lower_bound(state.begin(), state.end(), input,
+                             [](const StateValue& s, uint32_t wanted) { return s.input < wanted; });
+  for (; at != state.end() && at->input == input; ++at) {
+    if (at->has_key != (key != nullptr)) continue;
+    if (key == nullptr) return &*at;
+    if (!work->Elements(1)) return nullptr;
+    if (Compare(memory, at->key, *key, work) == 0 && !work->exceeded()) return &*at;
+  }
+  return nullptr;
 }
+
+RequestBuilder::RequestBuilder(const Engine& engine) : engine_(engine), values_(Region::kRequest) {}
 
 EntityId RequestBuilder::Entity(std::string_view type, std::string_view id) {
   if (const auto known = engine_.FindEntity(type, id)) return *known;
@@ -48,6 +60,8 @@ void RequestBuilder::AddEntity(EntityId id, const Value& attributes, const Value
 
 std::optional<Request> RequestBuilder::Finish(EntityId* in_cycle) {
   request_.values_ = values_.words();
+  std::stable_sort(request_.host_.state.begin(), request_.host_.state.end(),
+                   [](const StateValue& a, const StateValue& b) { return a.input < b.input; });
   const World world(engine_, request_);
   std::vector<EntityId> walk;
   std::unordered_set<EntityId> seen;

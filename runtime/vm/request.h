@@ -15,14 +15,9 @@
 
 #include "runtime/entities/value_builder.h"
 #include "runtime/vm/engine.h"
+#include "runtime/vm/host.h"
 
 namespace polc::vm {
-
-// A host value or state input, in the order of the bundle's inputs.
-struct InputValue {
-  enum class State : uint8_t { kMissing, kStale, kPresent } state = State::kMissing;
-  Value value{};
-};
 
 class Request {
  public:
@@ -30,7 +25,11 @@ class Request {
   EntityId action() const { return action_; }
   EntityId resource() const { return resource_; }
   const Value& context() const { return context_; }
-  std::span<const InputValue> inputs() const { return inputs_; }
+  const HostInputs& host() const { return host_; }
+  // The value of an input, or null if the host did not supply one. `key` null: it has none. Only the first
+  // state value of an input that has no key counts.
+  const StateValue* FindState(uint32_t input, const Value* key, const Memory& memory,
+                              entities::Work* work) const;
   bool brings_entities() const { return !entities_.empty(); }
 
  private:
@@ -57,7 +56,7 @@ class Request {
   std::vector<uint64_t> values_;  // Region::kRequest
   std::vector<Unknown> unknown_;
   std::vector<Brought> entities_;  // ascending
-  std::vector<InputValue> inputs_;
+  HostInputs host_;
 };
 
 class RequestBuilder {
@@ -73,7 +72,8 @@ class RequestBuilder {
   void SetAction(EntityId id) { request_.action_ = id; }
   void SetResource(EntityId id) { request_.resource_ = id; }
   void SetContext(const Value& record) { request_.context_ = record; }
-  void SetInput(uint32_t input, const InputValue& value) { request_.inputs_[input] = value; }
+  // What the gateway vouches for. Its values must come from here, in any order; Finish sorts.
+  HostInputs& host() { return request_.host_; }
   // An entity that comes with the request. Adding one twice replaces it.
   void AddEntity(EntityId id, const Value& attributes, const Value& tags, std::vector<EntityId> parents);
 

@@ -92,7 +92,7 @@ class VmTest : public ::testing::Test {
   // Runs code as a value block (a fact would do; a limit is simplest) and prints what came of it.
   std::string Eval(const std::string& assembly) {
     bundle::LimitRow limit{};
-    limit.kind = image_.String("k");
+    limit.kind = bundle::AddLimitKind(&image_, "k", Kind::kBool, bundle::Merge::kAnyTrue);
     AddRule("const " + std::to_string(C(bundle::BoolConstant(true))) + "\n return");
     limit.value = AddBlock(&image_.image, assembly);
     image_.image.limits.push_back(limit);
@@ -582,7 +582,7 @@ TEST_F(VmTest, FactsAreComputedOnceAndKeepTheirErrors) {
   const std::string one = Num(C(L(1))), n = Num(image_.String("n"));
   auto fact = [&](const std::string& assembly) {
     const std::string name = "f" + std::to_string(image_.image.facts.size());
-    image_.image.facts.push_back({image_.String(name), 0, AddBlock(&image_.image, assembly)});
+    image_.image.facts.push_back(bundle::MakeFact(image_.String(name), AddBlock(&image_.image, assembly)));
   };
   fact("var context\n attr " + n + "\n const " + one + "\n set 2\n return");
   fact("fact 0\n const " + one + "\n contains\n return");
@@ -601,23 +601,21 @@ TEST_F(VmTest, FactsAreComputedOnceAndKeepTheirErrors) {
 }
 
 TEST_F(VmTest, InputsAreSuppliedMissingOrStale) {
-  for (const char* name : {"freeze", "risk", "load"}) {
-    image_.image.inputs.push_back({image_.String(name),
-                                   bundle::kNone,
-                                   static_cast<uint8_t>(bundle::InputKind::kSwitch),
-                                   bundle::kInputRead,
-                                   {},
-                                   0,
-                                   0});
+  for (const char* name : {"load", "freeze", "approved"}) {
+    bundle::InputRow input = bundle::SwitchInput(&image_, name);
+    input.fresh_within_ms = 30000;
+    image_.image.inputs.push_back(input);
   }
   for (const char* i : {"0", "1", "2"}) AddRule(std::string("input ") + i + "\n check_bool\n return");
   Build();
-  builder_->SetInput(0, {InputValue::State::kPresent, entities::MakeBool(true)});
-  builder_->SetInput(1, {InputValue::State::kStale, entities::MakeBool(true)});
+  builder_->host().now_ms = 30001;
+  builder_->host().state.push_back({.input = 1, .value = entities::MakeBool(true), .as_of_ms = 0});
+  builder_->host().state.push_back({.input = 0, .value = entities::MakeBool(true), .as_of_ms = 1});
   Finish();
   EXPECT_EQ(Show(engine_->EvaluateRule(0, *request_, &*scratch_)), "true");
-  EXPECT_EQ(Show(engine_->EvaluateRule(1, *request_, &*scratch_)), "! input `risk` is older than it may be");
-  EXPECT_EQ(Show(engine_->EvaluateRule(2, *request_, &*scratch_)), "! input `load` was not supplied");
+  EXPECT_EQ(Show(engine_->EvaluateRule(1, *request_, &*scratch_)),
+            "! input `freeze` is older than it may be");
+  EXPECT_EQ(Show(engine_->EvaluateRule(2, *request_, &*scratch_)), "! input `approved` was not supplied");
 }
 
 TEST_F(VmTest, UnknownEntitiesOfARequest) {
