@@ -61,7 +61,7 @@ struct EvidenceItem {
 struct ActedFor {
   EntityId principal = entities::kNoId;
   bool has_scope = false;
-  std::vector<uint32_t> scope{};  // of the bundle's Classes, ascending
+  std::vector<Value> scope{};  // texts: names of classes
 };
 inline constexpr size_t kMaxHops = 4;
 
