@@ -24,6 +24,11 @@ Reversibility Model::ReversibilityOf(const Action& action) const {
   return found == classes.end() ? Reversibility::kIrreversible : found->reversibility;
 }
 
+void PutActions(const Model& model, data::EntityStore& store) {
+  for (const Action& action : model.actions)
+    store.Put({.uid = action.uid, .attrs = {}, .tags = {}, .parents = action.groups, .span = {}});
+}
+
 std::optional<size_t> Levels::RankOf(std::string_view level) const {
   const auto found = std::ranges::find(names, level);
   if (found == names.end()) return std::nullopt;

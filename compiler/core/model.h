@@ -16,6 +16,7 @@
 #include <utility>
 #include <vector>
 
+#include "compiler/data/entities.h"
 #include "compiler/data/value.h"
 #include "compiler/source/source_map.h"
 
@@ -98,6 +99,9 @@ struct Model {
   // Of the class an action is in.
   Reversibility ReversibilityOf(const Action& action) const;
 };
+
+// Adds the model's actions with their groups, which is what rules mean by them. Before Close().
+void PutActions(const Model& model, data::EntityStore& store);
 
 // The attribute of a list sorted by name, or null.
 const Attribute* FindAttribute(const std::vector<Attribute>& attributes, std::string_view name);

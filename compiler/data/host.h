@@ -32,6 +32,7 @@ struct ApprovalItem {
   std::string id;
   EntityUid approver{};
   std::string signing_key{};  // which of their keys signed it; for reports only
+  std::string signature{};    // for who verifies it before anything is decided; nothing here does
   Datetime issued{};
   std::string action_digest{};
   std::string terms_digest{};
@@ -47,6 +48,8 @@ struct RefusalItem {
   EntityUid approver{};
   Datetime issued{};
   std::string action_digest{};
+  std::string signing_key{};
+  std::string signature{};
   source::Span span{};
 };
 

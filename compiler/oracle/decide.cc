@@ -372,9 +372,4 @@ Decision Decide(const core::Program& program, const data::EntityStore& store, co
   return out;
 }
 
-void PutActions(const core::Program& program, data::EntityStore& store) {
-  for (const core::Action& action : program.model.actions)
-    store.Put({.uid = action.uid, .attrs = {}, .tags = {}, .parents = action.groups, .span = {}});
-}
-
 }  // namespace polc::oracle

@@ -29,11 +29,8 @@ struct DecideOptions {
 };
 
 // `store` must be closed and hold what the request sees: entities that come with it, and the model's actions
-// (PutActions). A program without Pol is decided as Cedar has it (authorize.h).
+// (core::PutActions). A program without Pol is decided as Cedar has it (authorize.h).
 data::Decision Decide(const core::Program& program, const data::EntityStore& store,
                       const data::Request& request, const DecideOptions& options = {});
-
-// Adds the model's actions with their groups, which is what rules mean by them. Before Close().
-void PutActions(const core::Program& program, data::EntityStore& store);
 
 }  // namespace polc::oracle

@@ -139,7 +139,7 @@ struct World {
     Put("Service", "web", {{"Env", "prod"}}, {{"tier", Long(1)}});
     for (const char* id : {"sec", "dba", "sre"}) Put("Team", id);
     Put("Env", "prod");
-    PutActions(program, store);
+    core::PutActions(program.model, store);
     request.principal = {"Agent", "oncall"};
     request.action = Action("restart_pod");
     request.resource = {"Service", "web"};
