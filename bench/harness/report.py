@@ -151,6 +151,14 @@ def sections(results):
     for kind in dict.fromkeys(r["kind"] for r in results.find(group="rules")):
         out.append((f"Cost against rules: {kind}, 10,000 entities, handles", _sweep(results, "rules", kind, "rules", "median_ns")))
         out.append((f"The same, 99th percentile: {kind}", _sweep(results, "rules", kind, "rules", "p99_ns")))
+    counted = [r for r in results.rows if r.get("instructions")]
+    if counted:
+        rows = []
+        for case in _cases(results):
+            at = {e: results.value("instructions", engine=e, mode="handles", **case) for e in ("floor", "polc", "cedar-rust")}
+            if any(at.values()):
+                rows.append([_case_name(case), *[f"{at[e]:,.0f}" if at[e] else "–" for e in at]])
+        out.append(("Instructions a decision, by handles (callgrind)", table(["case", "floor", "polc", "cedar-rust"], rows)))
     if results.find(group="entities"):
         out.append(("Cost against entities: hierarchical, 1,000 rules, handles",
                     _sweep(results, "entities", "hierarchical", "entities", "median_ns")))

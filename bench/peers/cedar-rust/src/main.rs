@@ -3,7 +3,7 @@
 //!
 //!   cedar-bench decide FOLDER               speaks the protocol of bench/README.md
 //!   cedar-bench validate POLICIES SCHEMA    parses and validates strictly, once
-//!   cedar-bench store ENTITIES REPORT...    replaces entities of a store, as store.rs says
+//!   cedar-bench store FOLDER EDITS          changes entities of a store, as store.rs says
 
 mod serve;
 mod store;
@@ -179,7 +179,7 @@ fn main() {
         "validate" => validate(at(2), at(3)),
         "store" => store::run(at(2), at(3)),
         _ => {
-            eprintln!("usage: cedar-bench decide FOLDER | validate POLICIES SCHEMA | store FOLDER");
+            eprintln!("usage: cedar-bench decide FOLDER | validate POLICIES SCHEMA | store FOLDER EDITS");
             std::process::exit(2);
         }
     }

@@ -1,0 +1,3 @@
+module polc.bench/harness
+
+go 1.24

@@ -1,0 +1,130 @@
+// Small helps around the C interface for the programs here.
+#pragma once
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "engine.h"
+#include "polc.h"
+
+namespace polc_bench {
+
+inline void Check(polc_status status, const polc_error& error, const char* what) {
+  if (status != POLC_OK) Die(std::string("polc: ") + what + ": " + error.message);
+}
+inline polc_text Text(const std::string& text) { return {text.data(), text.size()}; }
+inline polc_error NoError() {
+  polc_error error{};
+  error.struct_size = sizeof error;
+  return error;
+}
+
+inline double Quantile(std::vector<double> v, double q) {
+  std::sort(v.begin(), v.end());
+  return v[std::min(v.size() - 1, static_cast<size_t>(q * static_cast<double>(v.size())))];
+}
+
+// An engine over a case's compiled files, and its requests as handles.
+struct Loaded {
+  explicit Loaded(const std::string& folder) : requests(ReadRequests(folder + "/requests.jsonl")) {
+    polc_error error = NoError();
+    Check(polc_bundle_open((folder + "/policies.polb").c_str(), &bundle, &error), error, "bundle");
+    Check(polc_bundle_verify(bundle, &error), error, "verify");
+    Check(polc_store_open((folder + "/entities.pols").c_str(), &store, &error), error, "store");
+    Check(polc_engine_new(bundle, store, &engine, &error), error, "engine");
+    for (const RequestText& r : requests) {
+      handles.push_back({Handle(r.principal), Handle(r.action), Handle(r.resource)});
+    }
+  }
+  Loaded(const Loaded&) = delete;
+  Loaded& operator=(const Loaded&) = delete;
+  ~Loaded() {
+    polc_engine_free(engine);
+    polc_store_free(store);
+    polc_bundle_free(bundle);
+  }
+
+  struct Handles {
+    polc_entity principal, action, resource;
+  };
+  std::vector<RequestText> requests;
+  std::vector<Handles> handles;
+  polc_bundle* bundle = nullptr;
+  polc_store* store = nullptr;
+  polc_engine* engine = nullptr;
+
+ private:
+  polc_entity Handle(const Uid& uid) {
+    polc_error error = NoError();
+    polc_entity handle{};
+    Check(polc_engine_entity(engine, Text(uid.type), Text(uid.id), &handle, &error), error, "handle");
+    return handle;
+  }
+};
+
+// One caller with a request of its own, deciding by handles.
+class Caller {
+ public:
+  explicit Caller(const Loaded& loaded) : loaded_(loaded) {
+    Check(polc_request_new(loaded.engine, &request_, &error_), error_, "request");
+    decision_.struct_size = sizeof decision_;
+  }
+  Caller(const Caller&) = delete;
+  Caller& operator=(const Caller&) = delete;
+  ~Caller() { polc_request_free(request_); }
+
+  polc_request* request() { return request_; }
+
+  void Reset() { polc_request_reset(request_, loaded_.engine, nullptr); }
+  void SetEntities(size_t i) {
+    const Loaded::Handles& h = loaded_.handles[i];
+    polc_request_set_entity(request_, POLC_PRINCIPAL, h.principal, nullptr);
+    polc_request_set_entity(request_, POLC_ACTION, h.action, nullptr);
+    polc_request_set_entity(request_, POLC_RESOURCE, h.resource, nullptr);
+  }
+  void SetNames(size_t i) {
+    const RequestText& r = loaded_.requests[i];
+    polc_request_set(request_, POLC_PRINCIPAL, Text(r.principal.type), Text(r.principal.id), nullptr);
+    polc_request_set(request_, POLC_ACTION, Text(r.action.type), Text(r.action.id), nullptr);
+    polc_request_set(request_, POLC_RESOURCE, Text(r.resource.type), Text(r.resource.id), nullptr);
+  }
+  void SetContext(size_t i) {
+    if (!loaded_.requests[i].has_risk) return;
+    static constexpr polc_text kName{"risk", 4};
+    const polc_value risk = polc_value_long(loaded_.requests[i].risk);
+    polc_value context{};
+    Check(polc_value_record(polc_request_values(request_), &kName, &risk, 1, &context, &error_), error_,
+          "context");
+    Check(polc_request_set_context(request_, context, &error_), error_, "context");
+  }
+  const polc_decision& Decide() {
+    Check(polc_decide(request_, &decision_, &error_), error_, "decide");
+    return decision_;
+  }
+  const polc_decision& ByHandles(size_t i) {
+    Reset();
+    SetEntities(i);
+    SetContext(i);
+    return Decide();
+  }
+  const polc_decision& ByNames(size_t i) {
+    Reset();
+    SetNames(i);
+    SetContext(i);
+    return Decide();
+  }
+
+ private:
+  const Loaded& loaded_;
+  polc_request* request_ = nullptr;
+  polc_decision decision_{};
+  polc_error error_ = NoError();
+};
+
+// A number that depends on all of a decision that callers look at.
+inline uint64_t Digest(const polc_decision& d) {
+  return static_cast<uint64_t>(d.outcome) + d.reason_count + (d.reason_count > 0 ? d.reasons[0] : 0);
+}
+
+}  // namespace polc_bench
