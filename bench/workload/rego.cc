@@ -50,6 +50,11 @@ reasons := forbids if count(forbids) > 0
 
 reasons := permits if count(forbids) == 0
 
+# Both sets are there even where no rule adds to them.
+permits contains id if some id in []
+
+forbids contains id if some id in []
+
 )";
 
 void WriteScope(Output& out, const Workload& w, const char* name, Scope scope, uint32_t entity) {

@@ -25,6 +25,12 @@ namespace polc::syntax {
 
 using TokenPtr = std::unique_ptr<antlr4::Token>;
 
+// Unicode's White_Space above ASCII.
+inline bool IsWhiteSpace(char32_t c) {
+  return c == 0x85 || c == 0xA0 || c == 0x1680 || (c >= 0x2000 && c <= 0x200A) || c == 0x2028 ||
+         c == 0x2029 || c == 0x202F || c == 0x205F || c == 0x3000;
+}
+
 // UTF-8 text as ANTLR's lexer wants it; indexes are byte offsets, so tokens carry bytes.
 //
 // ANTLR's own stream decodes the whole file to UTF-32 and its lexer caches its automaton for ASCII only.
@@ -40,7 +46,7 @@ class Utf8Stream : public antlr4::CharStream {
     unsigned char c = static_cast<unsigned char>(text_[at_]);
     if (c < 0x80) return c;
     size_t next = at_;
-    return IsSpace(source::NextCodePoint(text_, &next)) ? ' ' : 0x1A;
+    return IsWhiteSpace(source::NextCodePoint(text_, &next)) ? ' ' : 0x1A;
   }
   void consume() override {
     ++at_;
@@ -58,11 +64,6 @@ class Utf8Stream : public antlr4::CharStream {
   std::string toString() const override { return std::string(text_); }
 
  private:
-  // Unicode's White_Space above ASCII.
-  static bool IsSpace(char32_t c) {
-    return c == 0x85 || c == 0xA0 || c == 0x1680 || (c >= 0x2000 && c <= 0x200A) || c == 0x2028 ||
-           c == 0x2029 || c == 0x202F || c == 0x205F || c == 0x3000;
-  }
   std::string_view text_;
   size_t at_ = 0;
 };

@@ -3,15 +3,18 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <atomic>
 #include <memory>
+#include <mutex>
 #include <string>
+#include <thread>
 #include <utility>
 
 #include "compiler/source/quote.h"
 #include "compiler/syntax/antlr_glue.h"
+#include "compiler/syntax/cedar_tokens.h"
 #include "compiler/syntax/cedar_tree.h"
 #include "compiler/syntax/names.h"
-#include "grammar/CedarLexer.h"
 #include "grammar/CedarParser.h"
 
 namespace polc::syntax {
@@ -20,7 +23,6 @@ namespace {
 using antlr4::Token;
 using antlr4::tree::ParseTree;
 using antlr4::tree::TerminalNode;
-using grammar::CedarLexer;
 using grammar::CedarParser;
 using source::Code;
 using source::Diagnostic;
@@ -28,29 +30,90 @@ using P = CedarParser;
 using TokenPtr = std::unique_ptr<Token>;
 
 // ---------------------------------------------------------------------------------------------------
+// What the parser learns about the grammar as it goes: its automata.
+//
+// ANTLR keeps one for all parsers and takes a lock at every step through it, so that two threads are hardly
+// faster than one. Here each Reader has one to itself while it lives, and they are used again.
+
+struct Predictions {
+  explicit Predictions(const antlr4::atn::ATN& atn) {
+    for (size_t i = 0; i < atn.getNumberOfDecisions(); ++i) automata.emplace_back(atn.getDecisionState(i), i);
+  }
+  std::vector<antlr4::dfa::DFA> automata;
+  antlr4::atn::PredictionContextCache contexts;
+};
+
+class PredictionPool {
+ public:
+  std::unique_ptr<Predictions> Take(const antlr4::atn::ATN& atn) {
+    {
+      const std::lock_guard<std::mutex> lock(mutex_);
+      if (!free_.empty()) {
+        std::unique_ptr<Predictions> out = std::move(free_.back());
+        free_.pop_back();
+        return out;
+      }
+    }
+    return std::make_unique<Predictions>(atn);
+  }
+  void GiveBack(std::unique_ptr<Predictions> predictions) {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    free_.push_back(std::move(predictions));
+  }
+  static PredictionPool& Global() {
+    // Never destroyed: taking the automata apart at the end of the program takes longer than many a
+    // compilation.
+    static PredictionPool& pool = *new PredictionPool;
+    return pool;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::vector<std::unique_ptr<Predictions>> free_;
+};
+
+// Steps without the lock, as nobody else has these automata.
+class Simulator final : public antlr4::atn::ParserATNSimulator {
+ public:
+  using ParserATNSimulator::ParserATNSimulator;
+
+ protected:
+  antlr4::dfa::DFAState* getExistingTargetState(antlr4::dfa::DFAState* from, size_t token) override {
+    const auto found = from->edges.find(token);
+    return found == from->edges.end() ? nullptr : found->second;
+  }
+};
+
+// ---------------------------------------------------------------------------------------------------
 // From a file to pieces, from a piece to a tree.
 
 class Reader {
  public:
-  Reader(const source::SourceMap& map, source::FileId file, source::DiagnosticSink& sink)
+  // Reads bytes `begin` to `end` of the file.
+  Reader(const source::SourceMap& map, source::FileId file, size_t begin, size_t end,
+         source::DiagnosticSink& sink)
       : map_(map),
         file_(file),
         sink_(sink),
-        stream_(map.text(file)),
-        lexer_(&stream_),
+        tokens_(map.text(file), begin, end),
         parser_(nullptr),
+        predictions_(PredictionPool::Global().Take(parser_.getATN())),
         strategy_(std::make_shared<StopAtFirstError>()),
         builder_(map, file, sink) {
-    lexer_.removeErrorListeners();
     parser_.removeErrorListeners();
+    parser_.setInterpreter(
+        new Simulator(&parser_, parser_.getATN(), predictions_->automata, predictions_->contexts));
   }
+  Reader(const Reader&) = delete;
+  Reader& operator=(const Reader&) = delete;
+  ~Reader() { PredictionPool::Global().GiveBack(std::move(predictions_)); }
 
   std::vector<ParsedPolicy> ReadPolicies(std::vector<Span>* places) {
     std::vector<ParsedPolicy> policies;
     std::vector<TokenPtr> tokens;
     size_t index = 0;
     for (bool last = false; !last;) {
-      tokens.clear();
+      Recycle(tokens);
       last = FillPiece(tokens);
       if (tokens.size() == 1) break;  // only the end
       bool good =
@@ -72,15 +135,15 @@ class Reader {
 
   std::vector<SyntaxToken> ReadTokens() {
     std::vector<SyntaxToken> out;
-    for (TokenPtr token = lexer_.nextToken(); token->getType() != Token::EOF; token = lexer_.nextToken()) {
-      out.push_back({KindOf(*token), SpanOfToken(token.get(), file_)});
+    for (CedarToken token = tokens_.Next(); token.type != Token::EOF; token = tokens_.Next()) {
+      out.push_back({KindOf(token.type), {file_, token.begin, token.end}});
     }
     return out;
   }
 
  private:
-  TokenKind KindOf(const Token& token) const {
-    switch (token.getType()) {
+  static TokenKind KindOf(size_t type) {
+    switch (type) {
       case P::IDENT:
         return TokenKind::kIdentifier;
       case P::NUMBER:
@@ -95,7 +158,7 @@ class Reader {
       case P::OPEN_STRING:
         return TokenKind::kInvalid;
       default:
-        return token.getType() <= P::LIKE ? TokenKind::kReserved : TokenKind::kOperator;
+        return type <= P::LIKE ? TokenKind::kReserved : TokenKind::kOperator;
     }
   }
 
@@ -109,8 +172,7 @@ class Reader {
     size_t depth = 0;
     bool has_effect = false;
     for (;;) {
-      TokenPtr token = next_ ? std::move(next_) : lexer_.nextToken();
-      if (token->getChannel() != Token::DEFAULT_CHANNEL) continue;
+      TokenPtr token = next_ ? std::move(next_) : NextToken();
       size_t type = token->getType();
       size_t before = tokens.empty() ? size_t{Token::EOF} : tokens.back()->getType();
       if (type == P::LPAREN || type == P::LBRACE || type == P::LBRACKET) ++depth;
@@ -126,21 +188,39 @@ class Reader {
       }
       if (tokens.size() >= kMaxPolicyTokens && type != P::SEMICOLON && type != Token::EOF) {
         overflow_ = true;
+        free_.push_back(std::move(token));
         continue;
       }
       tokens.push_back(std::move(token));
       if (type == Token::EOF) return true;
       if (type != P::SEMICOLON) continue;
-      Close(tokens, stream_.index());
+      Close(tokens, tokens.back()->getStopIndex() + 1);
       return false;
     }
   }
   static bool IsEffect(std::string_view text) { return text == "permit" || text == "forbid"; }
-  static void Close(std::vector<TokenPtr>& tokens, size_t at) {
-    auto end = std::make_unique<antlr4::CommonToken>(Token::EOF);
-    end->setStartIndex(at);
-    end->setStopIndex(at);
-    tokens.push_back(std::move(end));
+  void Close(std::vector<TokenPtr>& tokens, size_t at) { tokens.push_back(MakeToken(Token::EOF, at, at)); }
+
+  // Tokens of pieces that have been read are used again: the text has millions.
+  TokenPtr MakeToken(size_t type, size_t start, size_t stop) {
+    if (free_.empty()) free_.push_back(std::make_unique<antlr4::CommonToken>(type));
+    TokenPtr out = std::move(free_.back());
+    free_.pop_back();
+    auto* token = static_cast<antlr4::CommonToken*>(out.get());
+    token->setType(type);
+    token->setStartIndex(start);
+    token->setStopIndex(stop);
+    return out;
+  }
+  TokenPtr NextToken() {
+    CedarToken token = tokens_.Next();
+    while (token.type == P::COMMENT) token = tokens_.Next();
+    // ANTLR's tokens end at their last character; the end of the input, before its first.
+    return MakeToken(token.type, token.begin, size_t{token.end} - 1);
+  }
+  void Recycle(std::vector<TokenPtr>& tokens) {
+    std::move(tokens.begin(), tokens.end(), std::back_inserter(free_));
+    tokens.clear();
   }
 
   // Parses one piece and calls `build` while its tree is alive; false if anything was reported.
@@ -149,7 +229,7 @@ class Reader {
     size_t reported = sink_.diagnostics().size();
     open_.clear();
     if (!CheckTokens(tokens)) return false;
-    PieceStream stream(tokens, &lexer_);
+    PieceStream stream(tokens, nullptr);
     for (bool full : {false, true}) {
       stream.seek(0);
       parser_.setTokenStream(&stream);
@@ -361,49 +441,106 @@ class Reader {
   const source::SourceMap& map_;
   source::FileId file_;
   source::DiagnosticSink& sink_;
-  Utf8Stream stream_;
-  CedarLexer lexer_;
+  CedarTokens tokens_;
   CedarParser parser_;
+  std::unique_ptr<Predictions> predictions_;
   std::shared_ptr<antlr4::ANTLRErrorStrategy> fast_strategy_ = std::make_shared<antlr4::BailErrorStrategy>();
   std::shared_ptr<StopAtFirstError> strategy_;
   TokenPtr next_;  // read, but not yet part of a piece
+  std::vector<TokenPtr> free_;
   TreeBuilder builder_;
   std::vector<Open> open_;
   bool overflow_ = false;  // the piece has more than kMaxPolicyTokens
 };
 
-// Runs `read(Reader&)`. ANTLR's exceptions end in the Reader; what is caught here is a surprise, kept from
-// crossing the border of the library.
+// Runs `read(Reader&)` on a part of a file. ANTLR's exceptions end in the Reader; what is caught here is a
+// surprise, kept from crossing the border of the library.
 template <typename T, typename Read>
-T Guarded(const source::SourceMap& map, source::FileId file, source::DiagnosticSink& sink, T failed,
-          Read read) {
-  if (!CheckText(map, file, source::kMaxFileBytes, sink)) return failed;
+T ReadPart(const source::SourceMap& map, source::FileId file, size_t begin, size_t end,
+           source::DiagnosticSink& sink, T failed, Read read) {
   try {
-    Reader reader(map, file, sink);
+    Reader reader(map, file, begin, end, sink);
     return read(reader);
   } catch (const std::exception& e) {
-    sink.Report(Code::kUnexpectedToken, {file, 0, 0}, fmt::format("the text cannot be read: {}", e.what()));
+    sink.Report(Code::kUnexpectedToken, {file, static_cast<uint32_t>(begin), static_cast<uint32_t>(begin)},
+                fmt::format("the text cannot be read: {}", e.what()));
     return failed;
   }
 }
+
+template <typename T, typename Read>
+T ReadWhole(const source::SourceMap& map, source::FileId file, source::DiagnosticSink& sink, T failed,
+            Read read) {
+  if (!CheckText(map, file, source::kMaxFileBytes, sink)) return failed;
+  return ReadPart(map, file, 0, map.text(file).size(), sink, std::move(failed), read);
+}
+
+// What one thread reads of a large file.
+struct Part {
+  size_t begin, end;
+  std::vector<ParsedPolicy> policies = {};
+  std::vector<Span> places = {};
+  source::DiagnosticSink sink = {};
+};
+
+// How much of a file a thread reads at a time: some 2,000 policies, so that a thread's fresh automata, which
+// it has to learn anew, cost little, and all threads end together.
+constexpr size_t kPartBytes = size_t{1} << 18;
 
 }  // namespace
 
 std::vector<ParsedPolicy> ParseCedar(const source::SourceMap& map, source::FileId file,
                                      source::DiagnosticSink& sink, std::vector<Span>* places) {
-  return Guarded(map, file, sink, std::vector<ParsedPolicy>(),
-                 [&](Reader& r) { return r.ReadPolicies(places); });
+  if (!CheckText(map, file, source::kMaxFileBytes, sink)) return {};
+  const std::string_view text = map.text(file);
+  std::vector<Part> parts;
+  size_t begin = 0;
+  for (const size_t cut : CutsBehindSemicolons(text, kPartBytes)) {
+    parts.push_back({begin, cut});
+    begin = cut;
+  }
+  parts.push_back({begin, text.size()});
+
+  std::atomic<size_t> next = 0;
+  auto work = [&] {
+    for (size_t i = next++; i < parts.size(); i = next++) {
+      Part& part = parts[i];
+      part.policies = ReadPart(map, file, part.begin, part.end, part.sink, std::vector<ParsedPolicy>(),
+                               [&](Reader& r) { return r.ReadPolicies(&part.places); });
+    }
+  };
+  std::vector<std::thread> threads;
+  const size_t jobs = std::min<size_t>(parts.size(), std::max(1u, std::thread::hardware_concurrency()));
+  for (size_t i = 1; i < jobs; ++i) threads.emplace_back(work);
+  work();
+  for (std::thread& thread : threads) thread.join();
+
+  // As if one had read it all.
+  std::vector<ParsedPolicy> policies;
+  size_t index = 0;
+  for (Part& part : parts) {
+    for (ParsedPolicy& policy : part.policies) {
+      policy.index += index;
+      policies.push_back(std::move(policy));
+    }
+    index += part.places.size();
+    if (places) places->insert(places->end(), part.places.begin(), part.places.end());
+    std::vector<Diagnostic>& found = part.sink.mutable_diagnostics();
+    std::move(found.begin(), found.end(), std::back_inserter(sink.mutable_diagnostics()));
+    part = {};
+  }
+  return policies;
 }
 
 std::optional<Policy> ParseCedarExpr(const source::SourceMap& map, source::FileId file,
                                      source::DiagnosticSink& sink) {
-  return Guarded(map, file, sink, std::optional<Policy>(), [](Reader& r) { return r.ReadExpr(); });
+  return ReadWhole(map, file, sink, std::optional<Policy>(), [](Reader& r) { return r.ReadExpr(); });
 }
 
 std::optional<std::vector<SyntaxToken>> TokenizeCedar(const source::SourceMap& map, source::FileId file,
                                                       source::DiagnosticSink& sink) {
-  return Guarded(map, file, sink, std::optional<std::vector<SyntaxToken>>(),
-                 [](Reader& r) { return std::optional(r.ReadTokens()); });
+  return ReadWhole(map, file, sink, std::optional<std::vector<SyntaxToken>>(),
+                   [](Reader& r) { return std::optional(r.ReadTokens()); });
 }
 
 }  // namespace polc::syntax
