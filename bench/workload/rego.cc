@@ -51,9 +51,9 @@ reasons := forbids if count(forbids) > 0
 reasons := permits if count(forbids) == 0
 
 # Both sets are there even where no rule adds to them.
-permits contains id if some id in []
+permits contains id if some id in input.none
 
-forbids contains id if some id in []
+forbids contains id if some id in input.none
 
 )";
 
