@@ -40,7 +40,21 @@ polc_status DescribeRule(const bundle::Bundle& bundle, uint32_t index, polc_rule
     rule.line = row.place.line;
     rule.column = row.place.column;
   }
+  rule.title = Text(row.pol == 0 ? std::string_view() : bundle.String(bundle.pol_rules()[row.pol - 1].title));
+  rule.first_control = row.controls.first;
+  rule.control_count = row.controls.count;
   return CopyOut(rule, out) ? POLC_OK : Fail(error, POLC_ERROR_ARGUMENT);
+}
+
+polc_status DescribeControl(const bundle::Bundle& bundle, size_t index, polc_control* out,
+                            polc_error* error) {
+  if (index >= bundle.controls().size())
+    return Fail(error, POLC_ERROR_NOT_FOUND, "there is no control of this number");
+  const bundle::PairRow& row = bundle.controls()[index];
+  polc_control control{};
+  control.catalogue = Text(bundle.String(row.key));
+  control.clause = Text(bundle.String(row.value));
+  return CopyOut(control, out) ? POLC_OK : Fail(error, POLC_ERROR_ARGUMENT);
 }
 
 }  // namespace polc::api
@@ -97,6 +111,13 @@ polc_status polc_bundle_rule(const polc_bundle* bundle, uint32_t index, polc_rul
   if (bundle == nullptr) return Fail(error, POLC_ERROR_ARGUMENT);
   if (!bundle->file->verified) return Fail(error, POLC_ERROR_UNVERIFIED);
   return polc::api::DescribeRule(bundle->file->opened, index, out, error);
+}
+
+polc_status polc_bundle_control(const polc_bundle* bundle, size_t index, polc_control* out,
+                                polc_error* error) {
+  if (bundle == nullptr) return Fail(error, POLC_ERROR_ARGUMENT);
+  if (!bundle->file->verified) return Fail(error, POLC_ERROR_UNVERIFIED);
+  return polc::api::DescribeControl(bundle->file->opened, index, out, error);
 }
 
 }  // extern "C"

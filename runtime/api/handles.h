@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <deque>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -19,6 +20,7 @@
 #include "runtime/entities/store.h"
 #include "runtime/vm/engine.h"
 #include "runtime/vm/request.h"
+#include "runtime/vm/review.h"
 
 namespace polc::api {
 
@@ -54,8 +56,22 @@ struct EngineState {
   uint64_t number;
 };
 
+// What the accessors of a decision's terms hand out pointers into. Nothing moves once it is there.
+struct TermLists {
+  std::deque<std::vector<polc_rule_at>> rules;
+  std::deque<std::vector<polc_uid>> uids;
+  std::deque<polc_value> values;
+
+  void Clear() {
+    rules.clear();
+    uids.clear();
+    values.clear();
+  }
+};
+
 // Fills a polc_rule of struct_size or less.
 polc_status DescribeRule(const bundle::Bundle& bundle, uint32_t index, polc_rule* out, polc_error* error);
+polc_status DescribeControl(const bundle::Bundle& bundle, size_t index, polc_control* out, polc_error* error);
 
 // Copies `full`, all but its struct_size, to the caller's struct as far as both reach: an older header's
 // struct ends earlier, and what a newer header's has beyond ours stays as it was.
@@ -106,6 +122,8 @@ struct polc_edit final : polc_values {
 struct polc_request final : polc_values {
   explicit polc_request(std::shared_ptr<const polc::api::EngineState> s);
   void Reset(std::shared_ptr<const polc::api::EngineState> s);
+  // What the last decision was, before another.
+  void Forget();
   polc::entities::ValueBuilder& builder() override { return building->values(); }
   polc::entities::EntityId Entity(std::string_view type, std::string_view id) override {
     return building->Entity(type, id);
@@ -115,9 +133,14 @@ struct polc_request final : polc_values {
   std::optional<polc::vm::RequestBuilder> building;  // until the first decision
   std::optional<polc::vm::Request> finished;         // from then on
   std::optional<polc::vm::Scratch> scratch;
-  bool set[3] = {};  // principal, action, resource
+  bool set[3] = {};                                                         // principal, action, resource
+  std::vector<std::pair<std::string, polc::entities::Value>> host_context;  // by polc_request_set_host
   polc::vm::Decision decision{};
+  bool decided = false;  // `decision` is that of `finished`
   std::vector<uint32_t> erred;
+  // What accessors point into, until the next use; and what they ask beside the decision.
+  mutable polc::api::TermLists lists;
+  mutable std::unique_ptr<polc::vm::Review> review;
 };
 
 namespace polc::api {
@@ -134,5 +157,13 @@ polc_status ReadEntity(polc_values& in, polc_text type, polc_text id, const polc
                        size_t parent_count, EntityParts* out, polc_error* error);
 
 entities::Value Unwrap(const polc_value& value);
+polc_value Wrap(const entities::Value& value);
+
+// Whether the request can still be filled in.
+polc_status CheckOpen(const polc_request* request, polc_error* error);
+// Adds an entity to the request, whoever vouches for it.
+polc_status AddEntity(polc_request* request, polc_text type, polc_text id, const polc_value* attributes,
+                      const polc_value* tags, const polc_text* parent_types, const polc_text* parent_ids,
+                      size_t parent_count, polc_error* error);
 
 }  // namespace polc::api

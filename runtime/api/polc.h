@@ -7,6 +7,7 @@
  *   polc_store_open | polc_store_new          the entities it speaks about
  *   polc_engine_new                           the two, linked
  *   polc_request_new, polc_request_set_*      one action that somebody asks to do
+ *   polc_request_set_host, polc_request_add_* what the gateway itself vouches for
  *   polc_decide                               the answer, with the rules it rests on
  *
  * Status. Every function that can fail returns a polc_status; `error`, where given, also gets a text. Pass
@@ -40,7 +41,7 @@ extern "C" {
 
 /* The version of this interface; it grows when something is added and never breaks within a major version
  * of polc. polc_abi_version() is that of the library in use. */
-#define POLC_ABI_VERSION 1u
+#define POLC_ABI_VERSION 2u
 POLC_API uint32_t polc_abi_version(void);
 /* "0.1.0". */
 POLC_API const char* polc_version(void);
@@ -116,12 +117,25 @@ typedef struct polc_rule {
   polc_text template_id; /* empty: not linked from a template */
   polc_text file;        /* empty: unknown */
   uint32_t line, column; /* 1-based, columns in code points; 0: unknown */
+  /* Since version 2. */
+  polc_text title;                      /* empty: none */
+  uint32_t first_control;               /* for polc_request_control and polc_bundle_control */
+  size_t control_count;
 } polc_rule;
+
+/* A clause of a catalogue of controls that a rule meets. */
+typedef struct polc_control {
+  size_t struct_size;
+  polc_text catalogue, clause; /* "soc2", "CC8.1" */
+} polc_control;
 
 /* Rules are numbered from 0, ascending by id. Texts live as long as the bundle. Need a verified bundle. */
 POLC_API uint32_t polc_bundle_rule_count(const polc_bundle* bundle);
 POLC_API polc_status polc_bundle_rule(const polc_bundle* bundle, uint32_t index, polc_rule* out,
                                       polc_error* error);
+
+POLC_API polc_status polc_bundle_control(const polc_bundle* bundle, size_t index, polc_control* out,
+                                         polc_error* error);
 
 /* ---- Values -------------------------------------------------------------------------------------------- */
 
@@ -149,6 +163,29 @@ POLC_API polc_status polc_value_set(polc_values* in, const polc_value* elements,
 /* Names must be distinct. */
 POLC_API polc_status polc_value_record(polc_values* in, const polc_text* names, const polc_value* values,
                                        size_t count, polc_value* out, polc_error* error);
+
+typedef enum polc_kind {
+  POLC_KIND_BOOL = 0, /* number: 0 or 1 */
+  POLC_KIND_LONG = 1,
+  POLC_KIND_STRING = 2,   /* text */
+  POLC_KIND_ENTITY = 3,   /* type, text: its id */
+  POLC_KIND_DECIMAL = 4,  /* number: ten-thousandths */
+  POLC_KIND_IP = 5,       /* address: "10.0.0.0/8" */
+  POLC_KIND_DATETIME = 6, /* number: milliseconds since 1970 */
+  POLC_KIND_DURATION = 7, /* number: milliseconds */
+  POLC_KIND_SET = 8,      /* count elements */
+  POLC_KIND_RECORD = 9    /* count fields */
+} polc_kind;
+
+/* What is in a value that a decision gives. Texts live as long as the decision. */
+typedef struct polc_value_content {
+  size_t struct_size;
+  polc_kind kind;
+  int64_t number;
+  polc_text type, text;
+  char address[64]; /* NUL-terminated */
+  size_t count;
+} polc_value_content;
 
 /* ---- Entity stores ------------------------------------------------------------------------------------- */
 
@@ -228,11 +265,83 @@ POLC_API polc_status polc_request_add_entity(polc_request* request, polc_text ty
                                              const polc_value* attributes, const polc_value* tags,
                                              const polc_text* parent_types, const polc_text* parent_ids,
                                              size_t parent_count, polc_error* error);
-/* What the gateway itself vouches for: a value the policies declare as the host's or as state, by name. It
- * enters here and never by the context, which is the caller's word. POLC_ERROR_NOT_FOUND if the bundle does
- * not read it. */
+/* ---- What the gateway vouches for ------------------------------------------------------------------------
+ *
+ * A request's context is the caller's word. What the gateway itself knows enters by the functions of this part
+ * and by no others: agents have no way to fill these in. Whoever calls them has verified what they say: the
+ * signature of an approval, where a counter's value comes from. What is left out is missing: no time, nobody
+ * approved, nothing can be enforced. Policies without Pol rules read none of it. */
+
+/* The time, under the name "now" (a datetime), or an attribute of the context that the policies declare
+ * `from host`, by its name. POLC_ERROR_NOT_FOUND if no action of the bundle has one of this name. */
 POLC_API polc_status polc_request_set_host(polc_request* request, polc_text name, polc_value value,
                                            polc_error* error);
+
+/* An entity that the gateway knows: it stands in front of the store's of the same name. With Pol rules the
+ * only way for entities to come with a request: polc_request_add_entity is the caller's word then, and
+ * refuses with POLC_ERROR_ARGUMENT. */
+POLC_API polc_status polc_request_add_host_entity(polc_request* request, polc_text type, polc_text id,
+                                                  const polc_value* attributes, const polc_value* tags,
+                                                  const polc_text* parent_types, const polc_text* parent_ids,
+                                                  size_t parent_count, polc_error* error);
+
+typedef struct polc_uid {
+  polc_text type, id;
+} polc_uid;
+
+/* The value of a declared input: a switch, a counter, ... */
+typedef struct polc_state {
+  size_t struct_size;
+  polc_text input;       /* as declared: "restarts" */
+  polc_text by;          /* what it is kept for each of, as declared: "principal"; empty: there is one */
+  const polc_value* key; /* which one; NULL iff `by` is empty */
+  polc_value value;
+  int has_as_of; /* 0: nobody knows how old it is, and it is too old wherever that matters */
+  int64_t as_of; /* when it was read, in milliseconds since 1970 */
+} polc_state;
+/* POLC_ERROR_NOT_FOUND if the bundle declares no such input. */
+POLC_API polc_status polc_request_add_state(polc_request* request, const polc_state* state, polc_error* error);
+
+/* A person's word that an action may go, verified by the gateway. docs/approvals.md says what it names. */
+typedef struct polc_approval {
+  size_t struct_size;
+  polc_text id; /* the gateway's name for it */
+  polc_uid approver;
+  int64_t issued; /* milliseconds since 1970 */
+  uint8_t action_digest[32], terms_digest[32], snapshot_id[32];
+  int consumed;       /* 1: it let an action go before */
+  polc_text key;      /* which of their keys signed it; may be empty; for reports */
+  polc_text action;   /* what polc_action_text gave when it was asked for; may be empty; for reports */
+} polc_approval;
+POLC_API polc_status polc_request_add_approval(polc_request* request, const polc_approval* approval,
+                                               polc_error* error);
+
+/* A person's word that it may not. */
+typedef struct polc_refusal {
+  size_t struct_size;
+  polc_text id;
+  polc_uid approver;
+  int64_t issued;
+  uint8_t action_digest[32];
+} polc_refusal;
+POLC_API polc_status polc_request_add_refusal(polc_request* request, const polc_refusal* refusal,
+                                              polc_error* error);
+
+/* POLC_ERROR_NOT_FOUND if the bundle declares no evidence of this kind. */
+POLC_API polc_status polc_request_add_evidence(polc_request* request, polc_text kind, polc_value value,
+                                               const uint8_t action_digest[32], polc_error* error);
+
+/* Whom the principal acts for, or whom the one added before acts for. `scope`: the classes of actions it may use
+ * of theirs; NULL: all. At most 4. */
+POLC_API polc_status polc_request_add_acts_for(polc_request* request, polc_text type, polc_text id,
+                                               const polc_text* scope, size_t scope_count, polc_error* error);
+
+/* The kinds of limits that the enforcement point can enforce; others make a deny where they hold. Kinds the
+ * bundle does not declare do not matter. Replaces what was said before. */
+POLC_API polc_status polc_request_set_enforces(polc_request* request, const polc_text* kinds, size_t count,
+                                               polc_error* error);
+
+/* ---- Decisions ------------------------------------------------------------------------------------------- */
 
 typedef enum polc_outcome {
   POLC_ALLOW = 0,
@@ -245,6 +354,22 @@ typedef enum polc_outcome {
 /* "allow", "allow_with_limits", "require_approval", "suggest", "deny". */
 POLC_API const char* polc_outcome_name(polc_outcome outcome);
 
+/* Why a deny is one. */
+typedef enum polc_why {
+  POLC_WHY_NONE = 0, /* it is none, or no rule is Pol */
+  POLC_WHY_FORBIDDEN = 1,
+  POLC_WHY_NO_GRANT = 2,
+  POLC_WHY_ERROR = 3, /* what denies does so by an error */
+  POLC_WHY_INVALID_REQUEST = 4,
+  POLC_WHY_UNKNOWN_ENTITY = 5,
+  POLC_WHY_UNENFORCEABLE = 6,
+  POLC_WHY_REFUSED = 7,
+  POLC_WHY_STATE_CONFLICT = 8, /* said by gateways: the state moved between decision and action */
+  POLC_WHY_LAST_ = 0x7FFFFFFF
+} polc_why;
+/* "forbidden", "no_grant", ...; "" for POLC_WHY_NONE. */
+POLC_API const char* polc_why_name(polc_why why);
+
 typedef struct polc_decision {
   size_t struct_size;
   polc_outcome outcome;
@@ -256,6 +381,11 @@ typedef struct polc_decision {
   const uint32_t* shadow; /* the shadow rules that hold or erred, ascending */
   size_t shadow_count;
   uint8_t snapshot_id[32]; /* of the bundle that decided */
+  /* Since version 2. What follows is counted here and asked for by index below. */
+  polc_why why;
+  const uint8_t* reason_hops; /* for whom each reason speaks: 0 the principal, 1 whom it acts for, ...; NULL: 0 */
+  size_t limit_count, need_count, liftable_count, suggestion_count, fact_count;
+  size_t counted_count, not_counted_count;
 } polc_decision;
 
 /* Decides. The arrays live in the request until its next use. On failure *out is a deny without reasons.
@@ -265,9 +395,152 @@ POLC_API polc_status polc_decide(polc_request* request, polc_decision* out, polc
 /* The rules that `reasons` and `errors` number: those of the bundle the request is decided by. */
 POLC_API polc_status polc_request_rule(const polc_request* request, uint32_t index, polc_rule* out,
                                        polc_error* error);
+POLC_API polc_status polc_request_control(const polc_request* request, size_t index, polc_control* out,
+                                          polc_error* error);
 /* Why errors[index] of the last decision could not be evaluated, as text. Writes at most `size` bytes, the
  * last a NUL, and returns how many the whole text has (without NUL). 0 if there is no such error. */
 POLC_API size_t polc_error_text(const polc_request* request, size_t index, char* buffer, size_t size);
+
+/* ---- The terms of a decision -----------------------------------------------------------------------------
+ *
+ * Of the last decision of the request; `index` is below the count that polc_decision gives. Everything pointed
+ * to lives in the request until its next use. docs/language.md says what each means. */
+
+/* What is in a value. */
+POLC_API polc_status polc_request_value(const polc_request* request, polc_value value, polc_value_content* out,
+                                        polc_error* error);
+/* An element of a set, or a field of a record with its name. `name` may be NULL. */
+POLC_API polc_status polc_request_value_element(const polc_request* request, polc_value value, size_t index,
+                                                polc_text* name, polc_value* out, polc_error* error);
+
+/* In the place of a rule, in reasons: no rule grants the action to whom the principal acts for. */
+#define POLC_NO_RULE UINT32_MAX
+
+/* A rule, and for whom it speaks: 0 the principal, 1 whom it acts for, and so on. */
+typedef struct polc_rule_at {
+  uint32_t rule, hop;
+} polc_rule_at;
+
+/* Its name: the rule's id, with ` for Type::"id"` where it speaks for somebody else; `acts_for Type::"id"` without a
+ * rule. Writes at most `size` bytes, the last a NUL, and returns how many the whole text has. */
+POLC_API size_t polc_rule_name(const polc_request* request, polc_rule_at rule, char* buffer, size_t size);
+
+/* What the enforcement point must do. */
+typedef struct polc_limit {
+  size_t struct_size;
+  polc_text kind;
+  polc_value value;
+  const polc_rule_at* by;
+  size_t by_count;
+} polc_limit;
+POLC_API polc_status polc_request_limit(const polc_request* request, size_t index, polc_limit* out,
+                                        polc_error* error);
+
+/* What has to be there before the action may go. */
+typedef struct polc_need {
+  size_t struct_size;
+  polc_rule_at by;
+  polc_text evidence; /* the kind of evidence; empty: an approval */
+  uint32_t approval;  /* for polc_request_quorum; an approval's */
+  size_t alternative_count;
+} polc_need;
+POLC_API polc_status polc_request_need(const polc_request* request, size_t index, polc_need* out,
+                                       polc_error* error);
+
+/* What would lift a rule that holds. */
+typedef struct polc_liftable {
+  size_t struct_size;
+  polc_rule_at by;
+  uint32_t approval;
+  size_t alternative_count;
+  int lifted; /* 1: it has */
+} polc_liftable;
+POLC_API polc_status polc_request_liftable(const polc_request* request, size_t index, polc_liftable* out,
+                                           polc_error* error);
+
+/* One of the alternatives of an approval that `hop` asks for; its parts must all be filled, by different people. */
+typedef struct polc_quorum {
+  size_t struct_size;
+  int64_t within; /* milliseconds */
+  int including_owner, survives_policy_change;
+  size_t part_count;
+} polc_quorum;
+POLC_API polc_status polc_request_quorum(const polc_request* request, uint32_t approval, uint32_t hop,
+                                         size_t alternative, polc_quorum* out, polc_error* error);
+
+/* `count` people of any of the pools. */
+typedef struct polc_quorum_part {
+  size_t struct_size;
+  uint32_t count;
+  int erred; /* 1: a pool could not be evaluated */
+  const polc_uid* pools;
+  size_t pool_count;
+} polc_quorum_part;
+POLC_API polc_status polc_request_quorum_part(const polc_request* request, uint32_t approval, uint32_t hop,
+                                              size_t alternative, size_t part, polc_quorum_part* out,
+                                              polc_error* error);
+
+/* What to ask for instead: this action, by the same principal, on the same resource. */
+typedef struct polc_suggestion {
+  size_t struct_size;
+  polc_uid action, resource;
+  polc_value context;
+  const polc_rule_at* by;
+  size_t by_count;
+} polc_suggestion;
+POLC_API polc_status polc_request_suggestion(const polc_request* request, size_t index, polc_suggestion* out,
+                                             polc_error* error);
+
+typedef struct polc_fact {
+  size_t struct_size;
+  polc_text name;
+  polc_value value;
+} polc_fact;
+POLC_API polc_status polc_request_fact(const polc_request* request, size_t index, polc_fact* out,
+                                       polc_error* error);
+
+/* Approvals that counted are used up when the action is let go: the gateway notes them as consumed in that step. */
+typedef struct polc_counted {
+  size_t struct_size;
+  polc_text id;
+  polc_uid approver;
+  const char* why; /* of one that did not count: "expired", "from_owner", ...; else empty */
+} polc_counted;
+POLC_API polc_status polc_request_counted(const polc_request* request, size_t index, polc_counted* out,
+                                          polc_error* error);
+POLC_API polc_status polc_request_not_counted(const polc_request* request, size_t index, polc_counted* out,
+                                              polc_error* error);
+
+/* State that rules of the action read, as the gateway supplied it. POLC_ERROR_NOT_FOUND past the last. */
+POLC_API polc_status polc_request_state_read(const polc_request* request, size_t index, polc_state* out,
+                                             polc_error* error);
+
+typedef enum polc_update {
+  POLC_UPDATE_ADD = 0,   /* `amount` more */
+  POLC_UPDATE_SET = 1,   /* a label */
+  POLC_UPDATE_DENIAL = 2 /* of a breaker: one more denial */
+} polc_update;
+
+/* What the gateway writes in the step that lets the action go; POLC_ERROR_NOT_FOUND past the last. If the value is not `read` any more, decide again,
+ * or deny (POLC_WHY_STATE_CONFLICT). */
+typedef struct polc_state_update {
+  size_t struct_size;
+  polc_text input, by;
+  const polc_value* key; /* NULL iff `by` is empty */
+  polc_update update;
+  polc_value amount;      /* POLC_UPDATE_ADD */
+  const polc_value* read; /* the value the decision saw; NULL: it was not supplied */
+} polc_state_update;
+POLC_API polc_status polc_request_state_update(const polc_request* request, size_t index, polc_state_update* out,
+                                               polc_error* error);
+
+/* What an approval of the request just decided has to name. Computed when asked for.
+ * POLC_ERROR_NOT_FOUND if it was denied as invalid or for an unknown entity. */
+POLC_API polc_status polc_request_digests(const polc_request* request, uint8_t action[32], uint8_t terms[32],
+                                          polc_error* error);
+/* The action as text, of which its digest is the SHA-256: canonical JSON. Writes at most `size` bytes, the last a
+ * NUL, and returns how many the whole text has. */
+POLC_API size_t polc_action_text(const polc_request* request, char* buffer, size_t size);
 
 /* ---- Explaining -----------------------------------------------------------------------------------------
  */

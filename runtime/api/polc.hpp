@@ -223,6 +223,7 @@ struct Decision {
   polc_decision raw{};
   polc_outcome outcome() const { return raw.outcome; }
   bool allowed() const { return raw.outcome == POLC_ALLOW || raw.outcome == POLC_ALLOW_WITH_LIMITS; }
+  std::string_view why() const { return polc_why_name(raw.why); }
 };
 
 class Request {
@@ -247,6 +248,54 @@ class Request {
   Error SetContext(const Value& record) {
     return Error::Of([&](polc_error* e) { return polc_request_set_context(handle_.get(), record, e); });
   }
+
+  // What the gateway vouches for (polc.h): `now`, and context attributes that the policies declare `from host`.
+  Error SetHost(std::string_view name, const Value& value) {
+    return Error::Of([&](polc_error* e) { return polc_request_set_host(handle_.get(), detail::Text(name), value, e); });
+  }
+  Error AddHostEntity(Entity entity, const std::vector<Entity>& parents, const Value* attributes = nullptr,
+                      const Value* tags = nullptr) {
+    std::vector<polc_text> types, ids;
+    for (const Entity& parent : parents) {
+      types.push_back(detail::Text(parent.type));
+      ids.push_back(detail::Text(parent.id));
+    }
+    return Error::Of([&](polc_error* e) {
+      return polc_request_add_host_entity(handle_.get(), detail::Text(entity.type), detail::Text(entity.id), attributes,
+                                          tags, types.data(), ids.data(), parents.size(), e);
+    });
+  }
+  // The structs of polc.h; their struct_size is filled in here.
+  Error AddState(polc_state state) { return Add(polc_request_add_state, state); }
+  Error AddApproval(polc_approval approval) { return Add(polc_request_add_approval, approval); }
+  Error AddRefusal(polc_refusal refusal) { return Add(polc_request_add_refusal, refusal); }
+  Error AddEvidence(std::string_view kind, const Value& value, const std::array<uint8_t, 32>& action_digest) {
+    return Error::Of([&](polc_error* e) {
+      return polc_request_add_evidence(handle_.get(), detail::Text(kind), value, action_digest.data(), e);
+    });
+  }
+  // Without `scope` all classes.
+  Error AddActsFor(Entity principal, const std::vector<std::string_view>* scope = nullptr) {
+    static const polc_text kNoClass{"", 0};  // an empty scope is one, too
+    std::vector<polc_text> classes;
+    if (scope != nullptr) {
+      for (std::string_view name : *scope) classes.push_back(detail::Text(name));
+    }
+    return Error::Of([&](polc_error* e) {
+      return polc_request_add_acts_for(handle_.get(), detail::Text(principal.type), detail::Text(principal.id),
+                                       scope == nullptr    ? nullptr
+                                       : classes.empty() ? &kNoClass
+                                                         : classes.data(),
+                                       classes.size(), e);
+    });
+  }
+  Error SetEnforces(const std::vector<std::string_view>& kinds) {
+    std::vector<polc_text> texts;
+    for (std::string_view kind : kinds) texts.push_back(detail::Text(kind));
+    return Error::Of(
+        [&](polc_error* e) { return polc_request_set_enforces(handle_.get(), texts.data(), texts.size(), e); });
+  }
+
   // On an error the decision is a deny.
   Error Decide(Decision* out) {
     out->raw.struct_size = sizeof out->raw;
@@ -259,9 +308,68 @@ class Request {
     if (polc_request_rule(handle_.get(), rule, &info, nullptr) != POLC_OK) return {};
     return std::string(detail::View(info.id));
   }
+
+  // The terms of the last decision, by index; the counts are in Decision::raw.
+  Error Limit(size_t index, polc_limit* out) const { return Get(polc_request_limit, index, out); }
+  Error Need(size_t index, polc_need* out) const { return Get(polc_request_need, index, out); }
+  Error Liftable(size_t index, polc_liftable* out) const { return Get(polc_request_liftable, index, out); }
+  Error Suggestion(size_t index, polc_suggestion* out) const { return Get(polc_request_suggestion, index, out); }
+  Error Fact(size_t index, polc_fact* out) const { return Get(polc_request_fact, index, out); }
+  Error Counted(size_t index, polc_counted* out) const { return Get(polc_request_counted, index, out); }
+  Error NotCounted(size_t index, polc_counted* out) const { return Get(polc_request_not_counted, index, out); }
+  Error StateRead(size_t index, polc_state* out) const { return Get(polc_request_state_read, index, out); }
+  Error StateUpdate(size_t index, polc_state_update* out) const { return Get(polc_request_state_update, index, out); }
+  Error Quorum(uint32_t approval, uint32_t hop, size_t alternative, polc_quorum* out) const {
+    *out = {};
+    out->struct_size = sizeof *out;
+    return Error::Of(
+        [&](polc_error* e) { return polc_request_quorum(handle_.get(), approval, hop, alternative, out, e); });
+  }
+  Error QuorumPart(uint32_t approval, uint32_t hop, size_t alternative, size_t part, polc_quorum_part* out) const {
+    *out = {};
+    out->struct_size = sizeof *out;
+    return Error::Of([&](polc_error* e) {
+      return polc_request_quorum_part(handle_.get(), approval, hop, alternative, part, out, e);
+    });
+  }
+  // What is in a value of the decision.
+  Error Content(const Value& value, polc_value_content* out) const {
+    *out = {};
+    out->struct_size = sizeof *out;
+    return Error::Of([&](polc_error* e) { return polc_request_value(handle_.get(), value, out, e); });
+  }
+  Error Element(const Value& value, size_t index, std::string_view* name, Value* out) const {
+    polc_text text{nullptr, 0};
+    Error error = Error::Of(
+        [&](polc_error* e) { return polc_request_value_element(handle_.get(), value, index, &text, out, e); });
+    if (!error && name != nullptr) *name = detail::View(text);
+    return error;
+  }
+  // What an approval of it has to name.
+  Error Digests(std::array<uint8_t, 32>* action, std::array<uint8_t, 32>* terms) const {
+    return Error::Of(
+        [&](polc_error* e) { return polc_request_digests(handle_.get(), action->data(), terms->data(), e); });
+  }
+  std::string ActionText() const {
+    std::string text(polc_action_text(handle_.get(), nullptr, 0), '\0');
+    polc_action_text(handle_.get(), text.data(), text.size() + 1);
+    return text;
+  }
   polc_request* get() const { return handle_.get(); }
 
  private:
+  template <typename Struct>
+  Error Add(polc_status (*add)(polc_request*, const Struct*, polc_error*), Struct& item) {
+    item.struct_size = sizeof item;
+    return Error::Of([&](polc_error* e) { return add(handle_.get(), &item, e); });
+  }
+  template <typename Struct>
+  Error Get(polc_status (*get)(const polc_request*, size_t, Struct*, polc_error*), size_t index, Struct* out) const {
+    *out = {};
+    out->struct_size = sizeof *out;
+    return Error::Of([&](polc_error* e) { return get(handle_.get(), index, out, e); });
+  }
+
   detail::Handle<polc_request, polc_request_free> handle_;
 };
 

@@ -4,6 +4,7 @@
 #include "runtime/vm/explain.h"
 #include "runtime/vm/message.h"
 
+using polc::api::CheckOpen;
 using polc::api::CopyOut;
 using polc::api::EngineState;
 using polc::api::Fail;
@@ -26,19 +27,41 @@ void polc_request::Reset(std::shared_ptr<const EngineState> s) {
   finished.reset();
   building.emplace(*state->engine);
   set[0] = set[1] = set[2] = false;
-  decision = {};
-  erred.clear();
+  host_context.clear();
+  Forget();
 }
 
-namespace {
+void polc_request::Forget() {
+  decision = {};
+  decided = false;
+  erred.clear();
+  lists.Clear();
+  review.reset();
+}
 
-// Whether the request can still be filled in.
+namespace polc::api {
+
 polc_status CheckOpen(const polc_request* request, polc_error* error) {
   if (request == nullptr) return Fail(error, POLC_ERROR_ARGUMENT);
   if (!request->building)
     return Fail(error, POLC_ERROR_ARGUMENT, "the request has been decided: reset it first");
   return POLC_OK;
 }
+
+polc_status AddEntity(polc_request* request, polc_text type, polc_text id, const polc_value* attributes,
+                      const polc_value* tags, const polc_text* parent_types, const polc_text* parent_ids,
+                      size_t parent_count, polc_error* error) {
+  EntityParts parts;
+  const polc_status status =
+      ReadEntity(*request, type, id, attributes, tags, parent_types, parent_ids, parent_count, &parts, error);
+  if (status != POLC_OK) return status;
+  request->building->AddEntity(parts.id, parts.attributes, parts.tags, std::move(parts.parents));
+  return POLC_OK;
+}
+
+}  // namespace polc::api
+
+namespace {
 
 void SetVariable(polc_request* request, polc_variable variable, polc::entities::EntityId id) {
   switch (variable) {
@@ -66,6 +89,13 @@ polc_status Finish(polc_request* request, polc_error* error) {
   if (request->finished) return POLC_OK;
   if (!request->set[0] || !request->set[1] || !request->set[2]) return Fail(error, POLC_ERROR_INCOMPLETE);
   polc::entities::EntityId in_cycle = 0;
+  if (!request->host_context.empty()) {
+    std::vector<std::pair<std::string_view, polc::entities::Value>> fields;
+    for (const auto& [name, value] : request->host_context) fields.emplace_back(name, value);
+    const auto record = request->builder().Record(fields);
+    if (!record) return Fail(error, POLC_ERROR_VALUE, "the host's context is nested too deep");
+    request->building->host().context = *record;
+  }
   request->finished = request->building->Finish(&in_cycle);
   request->building.reset();
   if (!request->finished) {
@@ -145,27 +175,14 @@ polc_status polc_request_add_entity(polc_request* request, polc_text type, polc_
                                     const polc_text* parent_types, const polc_text* parent_ids,
                                     size_t parent_count, polc_error* error) {
   if (const polc_status status = CheckOpen(request, error); status != POLC_OK) return status;
-  return Guard(error, [&] {
-    polc::api::EntityParts parts;
-    const polc_status status = polc::api::ReadEntity(*request, type, id, attributes, tags, parent_types,
-                                                     parent_ids, parent_count, &parts, error);
-    if (status != POLC_OK) return status;
-    request->building->AddEntity(parts.id, parts.attributes, parts.tags, std::move(parts.parents));
-    return POLC_OK;
-  });
-}
-
-polc_status polc_request_set_host(polc_request* request, polc_text name, polc_value value,
-                                  polc_error* error) {
-  if (const polc_status status = CheckOpen(request, error); status != POLC_OK) return status;
-  if (!Valid(name)) return Fail(error, POLC_ERROR_ARGUMENT);
-  const polc::bundle::Bundle& bundle = request->state->bundle->opened;
-  for (uint32_t i = 0; i < bundle.inputs().size(); ++i) {
-    if (bundle.String(bundle.inputs()[i].id) != View(name)) continue;
-    request->building->host().state.push_back({.input = i, .value = Unwrap(value)});
-    return POLC_OK;
+  if (request->state->bundle->opened.is_pol()) {
+    return Fail(error, POLC_ERROR_ARGUMENT,
+                "entities are the host's to say, with Pol rules: polc_request_add_host_entity");
   }
-  return Fail(error, POLC_ERROR_NOT_FOUND, "the policies do not read a host value of this name");
+  return Guard(error, [&] {
+    return polc::api::AddEntity(request, type, id, attributes, tags, parent_types, parent_ids, parent_count,
+                                error);
+  });
 }
 
 polc_status polc_decide(polc_request* request, polc_decision* out, polc_error* error) {
@@ -176,8 +193,10 @@ polc_status polc_decide(polc_request* request, polc_decision* out, polc_error* e
   if (request == nullptr) return Fail(error, POLC_ERROR_ARGUMENT);
   return Guard(error, [&] {
     if (const polc_status status = Finish(request, error); status != POLC_OK) return status;
+    request->Forget();
     const polc::vm::Decision& decision = request->decision =
         request->state->engine->Decide(*request->finished, &*request->scratch);
+    request->decided = true;
     request->erred.resize(decision.errors.size());
     std::transform(decision.errors.begin(), decision.errors.end(), request->erred.begin(),
                    [](const polc::vm::RuleError& e) { return e.rule; });
@@ -189,6 +208,15 @@ polc_status polc_decide(polc_request* request, polc_decision* out, polc_error* e
     full.error_count = request->erred.size();
     full.shadow = decision.shadow.data();
     full.shadow_count = decision.shadow.size();
+    full.why = static_cast<polc_why>(decision.why);
+    full.reason_hops = decision.reason_hops.empty() ? nullptr : decision.reason_hops.data();
+    full.limit_count = decision.limits.size();
+    full.need_count = decision.needs.size();
+    full.liftable_count = decision.liftable.size();
+    full.suggestion_count = decision.suggestions.size();
+    full.fact_count = decision.facts.size();
+    full.counted_count = decision.counted.size();
+    full.not_counted_count = decision.not_counted.size();
     const polc::bundle::Digest& digest = request->state->bundle->verified->snapshot_id();
     std::memcpy(full.snapshot_id, digest.data(), digest.size());
     CopyOut(full, out);
@@ -200,6 +228,12 @@ polc_status polc_request_rule(const polc_request* request, uint32_t index, polc_
                               polc_error* error) {
   if (request == nullptr) return Fail(error, POLC_ERROR_ARGUMENT);
   return polc::api::DescribeRule(request->state->bundle->opened, index, out, error);
+}
+
+polc_status polc_request_control(const polc_request* request, size_t index, polc_control* out,
+                                 polc_error* error) {
+  if (request == nullptr) return Fail(error, POLC_ERROR_ARGUMENT);
+  return polc::api::DescribeControl(request->state->bundle->opened, index, out, error);
 }
 
 size_t polc_error_text(const polc_request* request, size_t index, char* buffer, size_t size) {
@@ -256,8 +290,7 @@ polc_status polc_explain(polc_request* request,
       if (each(&explanation, user) != 0) break;
     }
     // The scratch has been used: what the last decision pointed at is gone.
-    request->decision = {};
-    request->erred.clear();
+    request->Forget();
     return POLC_OK;
   });
 }

@@ -12,13 +12,6 @@ using polc::entities::Value;
 
 namespace {
 
-polc_value Wrap(const Value& value) {
-  polc_value out;
-  static_assert(sizeof out == sizeof value);
-  std::memcpy(&out, &value, sizeof out);
-  return out;
-}
-
 polc_status Malformed(polc_error* error, std::string_view kind, polc_text text) {
   return Fail(error, POLC_ERROR_VALUE, "`" + std::string(View(text)) + "` is not a " + std::string(kind));
 }
@@ -26,6 +19,13 @@ polc_status Malformed(polc_error* error, std::string_view kind, polc_text text) 
 }  // namespace
 
 namespace polc::api {
+
+polc_value Wrap(const Value& value) {
+  polc_value out;
+  static_assert(sizeof out == sizeof value);
+  std::memcpy(&out, &value, sizeof out);
+  return out;
+}
 
 Value Unwrap(const polc_value& value) {
   Value out;
@@ -57,6 +57,7 @@ polc_status ReadEntity(polc_values& in, polc_text type, polc_text id, const polc
 }  // namespace polc::api
 
 using polc::api::Unwrap;
+using polc::api::Wrap;
 
 extern "C" {
 

@@ -30,8 +30,8 @@ using TypeId = uint32_t;
 inline constexpr uint32_t kNoId = UINT32_MAX;
 
 // Whose memory a value's bytes lie in.
-enum class Region : uint8_t { kNone, kBundle, kEngine, kStore, kRequest, kScratch };
-inline constexpr size_t kRegionCount = 6;
+enum class Region : uint8_t { kNone, kBundle, kEngine, kStore, kRequest, kScratch, kDecision };
+inline constexpr size_t kRegionCount = 7;
 
 struct Value {
   Kind kind;

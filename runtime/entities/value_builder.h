@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cstring>
 #include <optional>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -46,6 +47,25 @@ class ValueBuilder {
     return Container(Kind::kRecord, cells, fields.size());
   }
 
+  // The value, with everything of Region::kScratch in it copied here; other regions stay where they are. Sets and
+  // records keep their order. Recursion is bounded by bundle::kMaxValueDepth.
+  Value Copy(const Memory& from, const Value& value) {
+    if (value.region != Region::kScratch) return value;
+    if (value.kind == Kind::kString) return String(from.Text(value));
+    Value copy = value;
+    copy.region = region_;
+    if (value.is_container()) {
+      const std::span<const Value> cells = from.Cells(value);
+      std::vector<Value> copies;
+      copies.reserve(cells.size());
+      for (const Value& cell : cells) copies.push_back(Copy(from, cell));
+      copy.bits = Append(copies.data(), copies.size() * sizeof(Value));
+    } else {
+      copy.bits = Append(from.Address(value), 16);
+    }
+    return copy;
+  }
+
   // Other regions that values given to Set may lie in.
   void Know(Region region, const void* base) { others_.base[static_cast<size_t>(region)] = base; }
 
@@ -54,6 +74,7 @@ class ValueBuilder {
     return reinterpret_cast<const void*>(reinterpret_cast<uintptr_t>(words_.data()) -
                                          static_cast<uintptr_t>(origin_));
   }
+  Region region() const { return region_; }
   const std::vector<uint64_t>& words() const { return words_; }
   void Clear() { words_.clear(); }
 

@@ -1,9 +1,11 @@
 // polc_request_from_json and polc_edit_from_json: everything is read before anything is set.
 
+#include "runtime/api/handles.h"
 #include "runtime/json/read.h"
 
 using polc::api_json::EntityParts;
 using polc::api_json::Fail;
+using polc::api_json::HostParts;
 using polc::api_json::Reader;
 using polc::api_json::Uid;
 
@@ -23,6 +25,35 @@ polc_status WrongArgument(polc_error* error) {
   return Fail(error, POLC_ERROR_ARGUMENT, polc_status_text(POLC_ERROR_ARGUMENT));
 }
 
+// Puts the host's part into the request.
+polc_status SetHost(polc_request* request, const HostParts& host, polc_error* error) {
+  polc_status status = POLC_OK;
+  auto each = [&](const auto& list, auto set) {
+    for (const auto& item : list) {
+      if (status == POLC_OK) status = set(item);
+    }
+  };
+  each(host.values, [&](const auto& v) { return polc_request_set_host(request, v.first, v.second, error); });
+  each(host.state, [&](const polc_state& s) { return polc_request_add_state(request, &s, error); });
+  each(host.approvals, [&](const polc_approval& a) { return polc_request_add_approval(request, &a, error); });
+  each(host.refusals, [&](const polc_refusal& r) { return polc_request_add_refusal(request, &r, error); });
+  each(host.evidence, [&](const HostParts::Evidence& e) {
+    return polc_request_add_evidence(request, e.kind, e.value, e.action_digest, error);
+  });
+  each(host.acts_for, [&](const HostParts::Hop& hop) {
+    static const polc_text kNoClass{"", 0};  // an empty scope is one, too
+    return polc_request_add_acts_for(request, hop.principal.type, hop.principal.id,
+                                     !hop.has_scope      ? nullptr
+                                     : hop.scope.empty() ? &kNoClass
+                                                         : hop.scope.data(),
+                                     hop.scope.size(), error);
+  });
+  if (status == POLC_OK && host.has_enforces) {
+    status = polc_request_set_enforces(request, host.enforces.data(), host.enforces.size(), error);
+  }
+  return status;
+}
+
 polc_status Read(polc_request* request, polc_values* values, std::string_view text, polc_error* error) {
   Reader reader(values, text);
   Reader::Element root;
@@ -32,24 +63,36 @@ polc_status Read(polc_request* request, polc_values* values, std::string_view te
     reader.WrongRoot("object with `principal`, `action` and `resource`");
     return reader.Report(error);
   }
+  const polc::bundle::Bundle& bundle = request->state->bundle->opened;
+  const bool pol = bundle.is_pol();
+  if (pol) {
+    reader.UseModel(bundle);
+    if (!reader.OnlyKeys(object, {"principal", "action", "resource", "context", "host"}))
+      return reader.Report(error);
+  }
   Uid principal, action, resource;
   polc_value context;
+  HostParts host;
   if (!reader.RequestUid(object, "principal", &principal) || !reader.RequestUid(object, "action", &action) ||
-      !reader.RequestUid(object, "resource", &resource) || !reader.Context(object, &context) ||
-      !reader.RequestEntities(object)) {
+      !reader.RequestUid(object, "resource", &resource)) {
+    return reader.Report(error);
+  }
+  reader.SetAction(action);
+  if (!reader.Context(object, &context) ||
+      !(pol ? reader.Host(object, &host) : reader.RequestEntities(object))) {
     return reader.Report(error);
   }
   polc_status status = polc_request_set(request, POLC_PRINCIPAL, principal.type, principal.id, error);
   if (status == POLC_OK) status = polc_request_set(request, POLC_ACTION, action.type, action.id, error);
   if (status == POLC_OK) status = polc_request_set(request, POLC_RESOURCE, resource.type, resource.id, error);
   if (status == POLC_OK) status = polc_request_set_context(request, context, error);
+  const auto add = pol ? polc_request_add_host_entity : polc_request_add_entity;
   for (const EntityParts& entity : reader.entities()) {
     if (status != POLC_OK) break;
-    status = polc_request_add_entity(request, entity.uid.type, entity.uid.id, &entity.attributes,
-                                     &entity.tags, reader.parent_types(entity), reader.parent_ids(entity),
-                                     entity.parent_count, error);
+    status = add(request, entity.uid.type, entity.uid.id, &entity.attributes, &entity.tags,
+                 reader.parent_types(entity), reader.parent_ids(entity), entity.parent_count, error);
   }
-  return status;
+  return status == POLC_OK ? SetHost(request, host, error) : status;
 }
 
 polc_status Read(polc_edit* edit, polc_values* values, std::string_view text, polc_error* error) {

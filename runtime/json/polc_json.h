@@ -2,7 +2,8 @@
  * speak JSON anyway. Everything here is polc.h's rules: C99, no exceptions, nothing printed, no global state,
  * and an `error` that may be NULL.
  *
- * The JSON is Cedar's, read without a schema:
+ * The JSON is Cedar's, read without a schema; docs/requests.md has what Pol rules add: `host`, values by the types
+ * that the bundle declares, and no other keys.
  *
  *   request   {"principal": UID, "action": UID, "resource": UID, "context": {...}, "entities": [ENTITY, ...]}
  *             `context` and `entities` may be absent; other keys are ignored
@@ -29,8 +30,10 @@ extern "C" {
 
 /* Fills in an empty request: principal, action, resource, context and the entities that come along. What
  * has been set before and stands in the text is replaced. On failure nothing is set (but with
- * POLC_ERROR_MEMORY some may be: reset the request). What the gateway vouches for does not enter here; see
- * polc_request_set_host. Cycles among parents show in polc_decide. Linear in `size`, but for sorting. */
+ * POLC_ERROR_MEMORY some may be: reset the request). Cycles among parents show in polc_decide. Linear in `size`, but
+ * for sorting.
+ * With Pol rules the text's `host` is what the gateway vouches for: never pass on a `host` that an agent wrote. Put
+ * the agent's part together with your own, or leave `host` out and use polc_request_set_host and its siblings. */
 POLC_API polc_status polc_request_from_json(polc_request* request, const char* json, size_t size,
                                             polc_error* error);
 
@@ -41,10 +44,11 @@ POLC_API polc_status polc_edit_from_json(polc_edit* edit, const char* json, size
 /* Writes the decision, the last one made from `request`, as one object without a line end:
  *   {"outcome":"deny","decision":"deny","reasons":["id"],"errors":[{"rule":"id","message":"…"}],
  *    "snapshot":"sha256:…"}
+ * and, with Pol rules, the members that docs/requests.md has.
  * `decision` is "allow" where the action may go ahead as it is (allow, allow_with_limits), else "deny".
  * Writes at most `size` bytes, the last a NUL, and returns how many the whole text has (without NUL): if that
  * is `size` or more, the text has been cut and is no JSON. 0: an argument is NULL or not of this request, or
- * there is no memory. Allocates nothing unless a rule erred. */
+ * there is no memory. Allocates nothing for sets without Pol rules unless a rule erred. */
 POLC_API size_t polc_decision_to_json(const polc_request* request, const polc_decision* decision,
                                       char* buffer, size_t size);
 

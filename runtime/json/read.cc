@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "runtime/json/members.h"
 #include "runtime/json/uid_text.h"
 #include "runtime/vm/builtins.h"
 
@@ -32,36 +33,6 @@ namespace {
 
 using Element = Reader::Element;
 using Object = Reader::Object;
-
-struct Member {
-  uint32_t index;
-  Element value;
-};
-
-std::optional<Member> Find(const Object& object, std::string_view key) {
-  uint32_t index = 0;
-  for (const auto field : object) {
-    if (field.key == key) return Member{index, field.value};
-    ++index;
-  }
-  return std::nullopt;
-}
-
-std::string_view StringOf(const Element& element) {
-  std::string_view text;
-  return element.get(text) == simdjson::SUCCESS ? text : std::string_view();
-}
-
-bool IsObject(const Element& element, Object* object) { return element.get(*object) == simdjson::SUCCESS; }
-
-bool HasString(const Object& object, std::string_view key) {
-  const std::optional<Member> member = Find(object, key);
-  return member && member->value.is_string();
-}
-
-bool HasTypeAndId(const Element& element, Object* object) {
-  return IsObject(element, object) && HasString(*object, "type") && HasString(*object, "id");
-}
 
 bool HasFunctionAndArguments(const Element& element) {
   Object object;
@@ -354,17 +325,7 @@ bool Reader::Record(const Object& object, polc_value* out) {
 }
 
 bool Reader::Set(const Array& array, polc_value* out) {
-  const size_t first = elements_.size();
-  uint32_t index = 0;
-  for (const Element element : array) {
-    polc_value value;
-    if (!Value(element, &value)) return Step(index);
-    elements_.push_back(value);
-    ++index;
-  }
-  const bool ok = Made(polc_value_set(values_, elements_.data() + first, index, out, &made_), made_);
-  elements_.resize(first);
-  return ok;
+  return Gather(array, out, [&](const Element& e, polc_value* v) { return Value(e, v); });
 }
 
 // Needs a string `type` and a string `id`.
@@ -496,12 +457,16 @@ bool Reader::ExtensionValue(const Object& call, polc_value* out) {
 bool Reader::RequestUid(const Object& root, std::string_view key, Uid* out) {
   const std::optional<Member> member = Find(root, key);
   if (!member) return Wrong("lacks `" + std::string(key) + "`");
-  if (!member->value.is_string()) return EntityReference(member->value, out) || Step(member->index, key);
-  std::optional<UidText> uid = ParseUidText(StringOf(member->value));
+  return UidOrText(member->value, out) || Step(member->index, key);
+}
+
+// Where an entity may be given as text, too.
+bool Reader::UidOrText(const Element& element, Uid* out) {
+  if (!element.is_string()) return EntityReference(element, out);
+  std::optional<UidText> uid = ParseUidText(StringOf(element));
   if (!uid) {
-    Wrong("is " + Quoted(StringOf(member->value)) +
-          ", no entity: a type and a quoted id in their normal form, like `User::\"alice\"`");
-    return Step(member->index, key);
+    return Wrong("is " + Quoted(StringOf(element)) +
+                 ", no entity: a type and a quoted id in their normal form, like `User::\"alice\"`");
   }
   *out = {Text(uid->type), Text(ids_.emplace_back(std::move(uid->id)))};
   return true;
@@ -516,7 +481,7 @@ bool Reader::Context(const Object& root, polc_value* out) {
     WrongKind(member->value, "an object");
   } else if (EscapeOf(object, &contents) != Escape::kNone) {
     Wrong("is an escape that means no record");
-  } else if (Record(object, out)) {
+  } else if (model_ == nullptr ? Record(object, out) : TypedFields(object, declared_, out)) {
     return true;
   }
   return Step(member->index, "context");
@@ -550,7 +515,13 @@ bool Reader::Entity(const Element& element) {
   if (!parents) return Wrong("lacks `parents`");
   EntityParts parts{};
   if (!EntityReference(uid->value, &parts.uid)) return Step(uid->index, "uid");
-  if (!Fields(attributes->value, &parts.attributes)) return Step(attributes->index, "attrs");
+  const bundle::EntityTypeRow* const type =
+      model_ == nullptr ? nullptr : FindEntityType(View(parts.uid.type));
+  Object fields;
+  const bool read = type != nullptr && IsObject(attributes->value, &fields)
+                        ? TypedFields(fields, type->attributes, &parts.attributes)
+                        : Fields(attributes->value, &parts.attributes);
+  if (!read) return Step(attributes->index, "attrs");
   if (!Parents(parents->value, &parts)) return Step(parents->index, "parents");
   if (tags) {
     if (!Fields(tags->value, &parts.tags)) return Step(tags->index, "tags");

@@ -1,9 +1,11 @@
 // polc_decision_to_json.
 
 #include <algorithm>
+#include <cstdio>
 #include <cstring>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "runtime/json/polc_json.h"
 
@@ -50,50 +52,559 @@ class Writer {
   size_t size_ = 0;
 };
 
-bool WriteRule(const polc_request* request, uint32_t index, Writer* out) {
-  polc_rule rule{};
-  rule.struct_size = sizeof rule;
-  if (polc_request_rule(request, index, &rule, nullptr) != POLC_OK) return false;
-  out->Quoted({rule.id.data, rule.id.size});
-  return true;
-}
+// Writes the parts of one decision. Each returns false if it cannot be asked for: no such decision, or no
+// memory.
+class DecisionWriter {
+ public:
+  DecisionWriter(const polc_request* request, const polc_decision& decision, char* buffer, size_t size)
+      : request_(request), decision_(decision), out_(buffer, size) {}
 
-bool WriteErrors(const polc_request* request, const polc_decision& decision, Writer* out) {
-  std::string message;
-  for (size_t i = 0; i < decision.error_count; ++i) {
-    out->Raw(i == 0 ? "{\"rule\":" : ",{\"rule\":");
-    if (!WriteRule(request, decision.errors[i], out)) return false;
-    message.resize(polc_error_text(request, i, nullptr, 0));
-    polc_error_text(request, i, message.data(), message.size() + 1);
-    out->Raw(",\"message\":");
-    out->Quoted(message);
-    out->Raw("}");
+  size_t Write() {
+    out_.Raw("{");
+    Key("outcome");
+    out_.Quoted(polc_outcome_name(decision_.outcome));
+    const bool allowed = decision_.outcome == POLC_ALLOW || decision_.outcome == POLC_ALLOW_WITH_LIMITS;
+    Key("decision");
+    out_.Raw(allowed ? "\"allow\"" : "\"deny\"");
+    if (decision_.why != POLC_WHY_NONE) {
+      Key("why");
+      out_.Quoted(polc_why_name(decision_.why));
+    }
+    if (!Reasons() || !Facts() || !Limits() || !Approval() || !Suggestions() || !Shadow() || !Errors() ||
+        !State() || !Digests()) {
+      return 0;
+    }
+    Key("snapshot");
+    Digest(decision_.snapshot_id);
+    out_.Raw("}");
+    return out_.Finish();
   }
-  return true;
-}
 
-size_t Write(const polc_request* request, const polc_decision& decision, char* buffer, size_t size) {
-  Writer out(buffer, size);
-  out.Raw("{\"outcome\":");
-  out.Quoted(polc_outcome_name(decision.outcome));
-  const bool allowed = decision.outcome == POLC_ALLOW || decision.outcome == POLC_ALLOW_WITH_LIMITS;
-  out.Raw(allowed ? ",\"decision\":\"allow\"" : ",\"decision\":\"deny\"");
-  out.Raw(",\"reasons\":[");
-  for (size_t i = 0; i < decision.reason_count; ++i) {
-    if (i > 0) out.Raw(",");
-    if (!WriteRule(request, decision.reasons[i], &out)) return 0;
+ private:
+  // The next member of the object that is open.
+  void Key(std::string_view name) {
+    Comma();
+    out_.Quoted(name);
+    out_.Raw(":");
   }
-  out.Raw("],\"errors\":[");
-  if (!WriteErrors(request, decision, &out)) return 0;
-  out.Raw("],\"snapshot\":\"sha256:");
-  for (uint8_t byte : decision.snapshot_id) {
+  // Before every member and element.
+  void Comma() {
+    if (!first_) out_.Raw(",");
+    first_ = false;
+  }
+  void Open(std::string_view bracket) {
+    out_.Raw(bracket);
+    first_ = true;
+  }
+  void Close(std::string_view bracket) {
+    out_.Raw(bracket);
+    first_ = false;
+  }
+  void TextMember(std::string_view name, polc_text text) {
+    Key(name);
+    Quoted(text);
+  }
+  void Quoted(polc_text text) { out_.Quoted({text.data, text.size}); }
+  void Raw(std::string_view text) { out_.Raw(text); }
+
+  void Digest(const uint8_t bytes[32]) {
     constexpr char kHex[] = "0123456789abcdef";
-    const char digits[] = {kHex[byte >> 4], kHex[byte & 15]};
-    out.Raw({digits, sizeof digits});
+    char text[] = "\"sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef\"";
+    for (size_t i = 0; i < 32; ++i) {
+      text[8 + 2 * i] = kHex[bytes[i] >> 4];
+      text[9 + 2 * i] = kHex[bytes[i] & 15];
+    }
+    Raw(text);
   }
-  out.Raw("\"}");
-  return out.Finish();
-}
+
+  void Uid(const polc_uid& uid) {
+    Open("{");
+    TextMember("type", uid.type);
+    TextMember("id", uid.id);
+    Close("}");
+  }
+
+  bool Rule(polc_rule_at at) {
+    name_.resize(polc_rule_name(request_, at, nullptr, 0));
+    if (name_.empty()) return false;
+    polc_rule_name(request_, at, name_.data(), name_.size() + 1);
+    out_.Quoted(name_);
+    return true;
+  }
+
+  bool Rules(const polc_rule_at* rules, size_t count) {
+    Open("[");
+    for (size_t i = 0; i < count; ++i) {
+      Comma();
+      if (!Rule(rules[i])) return false;
+    }
+    Close("]");
+    return true;
+  }
+
+  // Recursion is bounded by the depth of values (bundle::kMaxValueDepth).
+  bool Value(polc_value value) {
+    polc_value_content content{};
+    content.struct_size = sizeof content;
+    if (polc_request_value(request_, value, &content, nullptr) != POLC_OK) return false;
+    switch (content.kind) {
+      case POLC_KIND_BOOL:
+        Raw(content.number != 0 ? "true" : "false");
+        return true;
+      case POLC_KIND_LONG:
+        Raw(std::to_string(content.number));
+        return true;
+      case POLC_KIND_STRING:
+        Quoted(content.text);
+        return true;
+      case POLC_KIND_ENTITY:
+        Raw("{\"__entity\":");
+        Uid({content.type, content.text});
+        Close("}");
+        return true;
+      case POLC_KIND_DECIMAL:
+        Extension("decimal", DecimalText(content.number));
+        return true;
+      case POLC_KIND_IP:
+        Extension("ip", content.address);
+        return true;
+      case POLC_KIND_DURATION:
+        Extension("duration", std::to_string(content.number) + "ms");
+        return true;
+      case POLC_KIND_DATETIME:
+        Raw(R"({"__extn":{"fn":"offset","args":[{"__extn":{"fn":"datetime","arg":"1970-01-01"}},)");
+        Extension("duration", std::to_string(content.number) + "ms");
+        Raw("]}}");
+        return true;
+      case POLC_KIND_SET:
+      case POLC_KIND_RECORD: {
+        const bool record = content.kind == POLC_KIND_RECORD;
+        Open(record ? "{" : "[");
+        for (size_t i = 0; i < content.count; ++i) {
+          polc_text name;
+          polc_value element;
+          if (polc_request_value_element(request_, value, i, &name, &element, nullptr) != POLC_OK)
+            return false;
+          if (record) {
+            Key({name.data, name.size});
+          } else {
+            Comma();
+          }
+          if (!Value(element)) return false;
+        }
+        Close(record ? "}" : "]");
+        return true;
+      }
+    }
+    return false;
+  }
+  void Extension(std::string_view function, std::string_view argument) {
+    Raw("{\"__extn\":{\"fn\":\"");
+    Raw(function);
+    Raw("\",\"arg\":\"");
+    Raw(argument);
+    Raw("\"}}");
+  }
+  static std::string DecimalText(int64_t units) {
+    const uint64_t magnitude = units < 0 ? 0 - static_cast<uint64_t>(units) : static_cast<uint64_t>(units);
+    const std::string fraction = std::to_string(10000 + magnitude % 10000);
+    return (units < 0 ? "-" : "") + std::to_string(magnitude / 10000) + "." + fraction.substr(1);
+  }
+
+  // ---- The members
+
+  bool Reasons() {
+    std::vector<polc_rule> rules(decision_.reason_count);
+    Key("reasons");
+    Open("[");
+    for (size_t i = 0; i < decision_.reason_count; ++i) {
+      Comma();
+      const uint32_t hop = decision_.reason_hops == nullptr ? 0 : decision_.reason_hops[i];
+      if (!Rule({decision_.reasons[i], hop})) return false;
+      rules[i].struct_size = sizeof rules[i];
+      if (polc_request_rule(request_, decision_.reasons[i], &rules[i], nullptr) != POLC_OK) return false;
+    }
+    Close("]");
+    return Because(rules) && Controls(rules);
+  }
+
+  bool Because(const std::vector<polc_rule>& rules) {
+    std::vector<std::string_view> said;
+    for (const polc_rule& rule : rules) {
+      const std::string_view text(rule.because.data, rule.because.size);
+      if (text.empty() || std::find(said.begin(), said.end(), text) != said.end()) continue;
+      said.push_back(text);
+    }
+    if (said.empty()) return true;
+    Key("because");
+    Open("[");
+    for (std::string_view text : said) {
+      Comma();
+      out_.Quoted(text);
+    }
+    Close("]");
+    return true;
+  }
+
+  bool Controls(const std::vector<polc_rule>& rules) {
+    std::vector<std::pair<std::string_view, std::string_view>> met;
+    for (const polc_rule& rule : rules) {
+      for (size_t i = 0; i < rule.control_count; ++i) {
+        polc_control control{};
+        control.struct_size = sizeof control;
+        if (polc_request_control(request_, rule.first_control + i, &control, nullptr) != POLC_OK)
+          return false;
+        met.emplace_back(std::string_view(control.catalogue.data, control.catalogue.size),
+                         std::string_view(control.clause.data, control.clause.size));
+      }
+    }
+    std::sort(met.begin(), met.end());
+    met.erase(std::unique(met.begin(), met.end()), met.end());
+    if (met.empty()) return true;
+    Key("controls");
+    Open("[");
+    for (const auto& [catalogue, clause] : met) {
+      Comma();
+      out_.Quoted(std::string(catalogue) + " " + std::string(clause));
+    }
+    Close("]");
+    return true;
+  }
+
+  // A member whose value is a list of `count`, if that is not none.
+  template <typename Item>
+  bool List(std::string_view name, size_t count, Item item) {
+    if (count == 0) return true;
+    Key(name);
+    Open("[");
+    for (size_t i = 0; i < count; ++i) {
+      Comma();
+      Open("{");
+      if (!item(i)) return false;
+      Close("}");
+    }
+    Close("]");
+    return true;
+  }
+
+  template <typename Struct>
+  bool Get(polc_status (*get)(const polc_request*, size_t, Struct*, polc_error*), size_t index, Struct* out) {
+    *out = {};
+    out->struct_size = sizeof *out;
+    return get(request_, index, out, nullptr) == POLC_OK;
+  }
+
+  static std::string_view View(polc_text text) { return {text.data, text.size}; }
+
+  bool Facts() {
+    if (decision_.fact_count == 0) return true;
+    std::vector<polc_fact> facts(decision_.fact_count);
+    for (size_t i = 0; i < facts.size(); ++i) {
+      if (!Get(polc_request_fact, i, &facts[i])) return false;
+    }
+    std::sort(facts.begin(), facts.end(),
+              [](const auto& a, const auto& b) { return View(a.name) < View(b.name); });
+    Key("facts");
+    Open("{");
+    for (const polc_fact& fact : facts) {
+      Key(View(fact.name));
+      if (!Value(fact.value)) return false;
+    }
+    Close("}");
+    return true;
+  }
+
+  bool Limits() {
+    if (decision_.limit_count == 0) return true;
+    std::vector<polc_limit> limits(decision_.limit_count);
+    for (size_t i = 0; i < limits.size(); ++i) {
+      if (!Get(polc_request_limit, i, &limits[i])) return false;
+    }
+    std::sort(limits.begin(), limits.end(),
+              [](const auto& a, const auto& b) { return View(a.kind) < View(b.kind); });
+    Key("limits");
+    Open("{");
+    for (const polc_limit& limit : limits) {
+      Key(View(limit.kind));
+      Open("{");
+      Key("value");
+      if (!Value(limit.value)) return false;
+      Key("by");
+      if (!Rules(limit.by, limit.by_count)) return false;
+      Close("}");
+    }
+    Close("}");
+    return true;
+  }
+
+  bool Approval() {
+    if (decision_.need_count + decision_.counted_count + decision_.not_counted_count +
+            decision_.liftable_count ==
+        0) {
+      return true;
+    }
+    Key("approval");
+    Open("{");
+    const bool ok = List("needs", decision_.need_count, [&](size_t i) { return Need(i); }) &&
+                    List("counted", decision_.counted_count,
+                         [&](size_t i) {
+                           polc_counted counted;
+                           return Get(polc_request_counted, i, &counted) && Counted(counted);
+                         }) &&
+                    List("not_counted", decision_.not_counted_count,
+                         [&](size_t i) {
+                           polc_counted counted;
+                           return Get(polc_request_not_counted, i, &counted) && Counted(counted);
+                         }) &&
+                    List("liftable", decision_.liftable_count, [&](size_t i) { return Liftable(i); });
+    Close("}");
+    return ok;
+  }
+
+  bool Counted(const polc_counted& counted) {
+    TextMember("id", counted.id);
+    Key("approver");
+    Uid(counted.approver);
+    if (counted.why[0] != '\0') {
+      Key("why");
+      out_.Quoted(counted.why);
+    }
+    return true;
+  }
+
+  bool Need(size_t i) {
+    polc_need need;
+    if (!Get(polc_request_need, i, &need)) return false;
+    Key("rule");
+    if (!Rule(need.by)) return false;
+    if (need.evidence.size > 0) {
+      TextMember("evidence", need.evidence);
+      return true;
+    }
+    Key("approval");
+    return Quorums(need.approval, need.by.hop, need.alternative_count);
+  }
+
+  bool Liftable(size_t i) {
+    polc_liftable liftable;
+    if (!Get(polc_request_liftable, i, &liftable)) return false;
+    Key("rule");
+    if (!Rule(liftable.by)) return false;
+    Key("quorum");
+    if (!Quorums(liftable.approval, liftable.by.hop, liftable.alternative_count)) return false;
+    Key("lifted");
+    Raw(liftable.lifted != 0 ? "true" : "false");
+    return true;
+  }
+
+  bool Quorums(uint32_t approval, uint32_t hop, size_t count) {
+    Open("[");
+    for (size_t i = 0; i < count; ++i) {
+      Comma();
+      if (!Quorum(approval, hop, i)) return false;
+    }
+    Close("]");
+    return true;
+  }
+
+  bool Quorum(uint32_t approval, uint32_t hop, size_t alternative) {
+    polc_quorum quorum{};
+    quorum.struct_size = sizeof quorum;
+    if (polc_request_quorum(request_, approval, hop, alternative, &quorum, nullptr) != POLC_OK) return false;
+    Open("{");
+    Key("parts");
+    Open("[");
+    for (size_t i = 0; i < quorum.part_count; ++i) {
+      polc_quorum_part part{};
+      part.struct_size = sizeof part;
+      if (polc_request_quorum_part(request_, approval, hop, alternative, i, &part, nullptr) != POLC_OK)
+        return false;
+      Comma();
+      Open("{");
+      Key("count");
+      Raw(std::to_string(part.count));
+      Key("of");
+      Open("[");
+      for (size_t k = 0; k < part.pool_count; ++k) {
+        Comma();
+        Uid(part.pools[k]);
+      }
+      Close("]");
+      if (part.erred != 0) Flag("error");
+      Close("}");
+    }
+    Close("]");
+    Key("within");
+    Raw("\"" + std::to_string(quorum.within) + "ms\"");
+    if (quorum.including_owner != 0) Flag("including_owner");
+    if (quorum.survives_policy_change != 0) Flag("survives_policy_change");
+    Close("}");
+    return true;
+  }
+  void Flag(std::string_view name) {
+    Key(name);
+    Raw("true");
+  }
+
+  bool Suggestions() {
+    return List("suggestions", decision_.suggestion_count, [&](size_t i) {
+      polc_suggestion suggestion;
+      if (!Get(polc_request_suggestion, i, &suggestion)) return false;
+      Key("action");
+      Uid(suggestion.action);
+      Key("resource");
+      Uid(suggestion.resource);
+      Key("context");
+      if (!Value(suggestion.context)) return false;
+      Key("by");
+      return Rules(suggestion.by, suggestion.by_count);
+    });
+  }
+
+  bool Shadow() {
+    if (decision_.shadow_count == 0) return true;
+    Key("shadow");
+    Open("[");
+    for (size_t i = 0; i < decision_.shadow_count; ++i) {
+      Comma();
+      if (!Rule({decision_.shadow[i], 0})) return false;
+    }
+    Close("]");
+    Key("would_be");
+    out_.Quoted(polc_outcome_name(decision_.would_be));
+    return true;
+  }
+
+  bool Errors() {
+    std::string message;
+    Key("errors");
+    Open("[");
+    for (size_t i = 0; i < decision_.error_count; ++i) {
+      Comma();
+      Open("{");
+      Key("rule");
+      if (!Rule({decision_.errors[i], 0})) return false;
+      message.resize(polc_error_text(request_, i, nullptr, 0));
+      polc_error_text(request_, i, message.data(), message.size() + 1);
+      Key("message");
+      out_.Quoted(message);
+      Close("}");
+    }
+    Close("]");
+    return true;
+  }
+
+  // A member whose value is a list of what `get` gives until there is no more.
+  template <typename Struct, typename Item>
+  bool ListAll(std::string_view name, polc_status (*get)(const polc_request*, size_t, Struct*, polc_error*),
+               Item item) {
+    for (size_t i = 0;; ++i) {
+      Struct next{};
+      next.struct_size = sizeof next;
+      const polc_status status = get(request_, i, &next, nullptr);
+      if (status == POLC_ERROR_NOT_FOUND) {
+        if (i > 0) Close("]");
+        return true;
+      }
+      if (status != POLC_OK) return false;
+      if (i == 0) {
+        Key(name);
+        Open("[");
+      }
+      Comma();
+      Open("{");
+      if (!item(next)) return false;
+      Close("}");
+    }
+  }
+
+  bool State() {
+    return ListAll("state_read", polc_request_state_read,
+                   [&](const polc_state& state) {
+                     if (!InputAndKey(state.input, state.by, state.key)) return false;
+                     Key("value");
+                     if (!Value(state.value)) return false;
+                     if (state.has_as_of == 0) return true;
+                     Key("as_of");
+                     return Time(state.as_of);
+                   }) &&
+           ListAll("state_updates", polc_request_state_update, [&](const polc_state_update& update) {
+             if (!InputAndKey(update.input, update.by, update.key)) return false;
+             if (update.update == POLC_UPDATE_ADD) {
+               Key("add");
+               if (!Value(update.amount)) return false;
+             } else {
+               Flag(update.update == POLC_UPDATE_SET ? "set" : "denial");
+             }
+             if (update.read == nullptr) return true;
+             Key("read");
+             return Value(*update.read);
+           });
+  }
+
+  bool InputAndKey(polc_text input, polc_text by, const polc_value* key) {
+    TextMember("input", input);
+    if (key == nullptr) return true;
+    TextMember("by", by);
+    Key("key");
+    polc_value_content content{};
+    content.struct_size = sizeof content;
+    if (polc_request_value(request_, *key, &content, nullptr) != POLC_OK) return false;
+    if (content.kind != POLC_KIND_ENTITY) return Value(*key);
+    Uid({content.type, content.text});
+    return true;
+  }
+
+  // `2026-11-21T03:14:00Z`, with milliseconds where there are any; outside of the years 0000 to 9999 as a
+  // value.
+  bool Time(int64_t ms) {
+    constexpr int64_t kDay = 86400000, kFirst = -62167219200000, kLast = 253402300799999;
+    if (ms < kFirst || ms > kLast) return Value(polc_value_datetime(ms));
+    // Months count from March here, so that the leap day is a year's last.
+    const int64_t since = ms - kFirst;
+    int64_t days = since / kDay + 146037;  // since March 1 of the year -400
+    const int64_t into_day = since % kDay;
+    const int64_t era = days / 146097;
+    days %= 146097;
+    const int64_t century = std::min<int64_t>(days / 36524, 3);
+    days -= century * 36524;
+    const int64_t four = days / 1461;
+    days %= 1461;
+    const int64_t one = std::min<int64_t>(days / 365, 3);
+    days -= one * 365;
+    const int64_t month = (5 * days + 2) / 153;
+    const int64_t day = days - (153 * month + 2) / 5 + 1;
+    const int64_t year = era * 400 + century * 100 + four * 4 + one - 400 + (month >= 10);
+    char text[64];
+    const auto number = [](int64_t n) { return static_cast<int>(n); };
+    std::snprintf(text, sizeof text, "\"%04d-%02d-%02dT%02d:%02d:%02d", number(year),
+                  number(month < 10 ? month + 3 : month - 9), number(day), number(into_day / 3600000),
+                  number(into_day / 60000 % 60), number(into_day / 1000 % 60));
+    Raw(text);
+    if (into_day % 1000 != 0) {
+      std::snprintf(text, sizeof text, ".%03d", number(into_day % 1000));
+      Raw(text);
+    }
+    Raw("Z\"");
+    return true;
+  }
+
+  bool Digests() {
+    uint8_t action[32], terms[32];
+    if (polc_request_digests(request_, action, terms, nullptr) != POLC_OK) return true;
+    Key("action_digest");
+    Digest(action);
+    Key("terms_digest");
+    Digest(terms);
+    return true;
+  }
+
+  const polc_request* request_;
+  const polc_decision& decision_;
+  Writer out_;
+  bool first_ = true;
+  std::string name_;
+};
 
 }  // namespace
 
@@ -104,7 +615,9 @@ size_t polc_decision_to_json(const polc_request* request, const polc_decision* d
   if (request == nullptr || decision == nullptr) return 0;
   if (decision->struct_size < offsetof(polc_decision, snapshot_id) + sizeof decision->snapshot_id) return 0;
   try {
-    return Write(request, *decision, buffer, size);
+    polc_decision full{};  // an older caller's is shorter
+    std::memcpy(&full, decision, std::min(decision->struct_size, sizeof full));
+    return DecisionWriter(request, full, buffer, size).Write();
   } catch (...) {
     return 0;
   }

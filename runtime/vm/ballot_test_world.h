@@ -16,6 +16,84 @@ namespace polc::vm {
 inline constexpr int64_t kNow = 1795232040000;
 inline constexpr int64_t kMinute = 60000;
 
+// What BallotWorld (below) is made of, without any rule.
+inline bundle::Image BallotModel() {
+  bundle::ImageBuilder b;
+  bundle::Image& image = b.image;
+  image.flags = bundle::kFlagPol;
+  const auto size = [](const auto& rows) { return static_cast<uint32_t>(rows.size()); };
+  const uint32_t number = AddValueType(&image, Kind::kLong), text = AddValueType(&image, Kind::kString);
+  const uint32_t human_ref = AddValueType(&image, Kind::kEntity);
+  image.value_types[human_ref].of = b.Type("Human");
+  const uint32_t team_ref = AddValueType(&image, Kind::kEntity);
+  image.value_types[team_ref].of = b.Type("Team");
+  auto attribute = [&](std::string_view name, uint32_t type, bool from_host = false, bool varies = false) {
+    bundle::AttributeRow row{};
+    row.name = b.String(name);
+    row.type = type;
+    row.if_missing = bundle::kNone;
+    row.from_host = from_host;
+    row.varies = varies;
+    image.attributes.push_back(row);
+  };
+  // Types and attributes in the order the format wants: by name, shorter names first.
+  auto entity_type = [&](std::string_view name, bundle::Nature nature, std::string_view owner) {
+    bundle::EntityTypeRow row{};
+    row.type = b.Type(name);
+    row.owner = owner.empty() ? bundle::kNone : b.Type(owner);
+    row.tags = bundle::kNone;
+    row.nature = static_cast<uint8_t>(nature);
+    row.attributes = {size(image.attributes), 0};
+    row.parents = {size(image.type_lists), 0};
+    row.ids = {0, 0};
+    image.entity_types.push_back(row);
+  };
+  auto done = [&] {
+    bundle::Range& range = image.entity_types.back().attributes;
+    range.count = size(image.attributes) - range.first;
+  };
+  entity_type("Team", bundle::Nature::kPlain, "");
+  entity_type("Agent", bundle::Nature::kAgent, "Human");
+  attribute("owner", human_ref);
+  done();
+  entity_type("Human", bundle::Nature::kPerson, "");
+  attribute("team", team_ref);
+  done();
+  entity_type("Service", bundle::Nature::kPlain, "");
+  attribute("tier", number);
+  done();
+
+  bundle::ActionRow action{};
+  action.action = b.Entity("Action", "drop");
+  action.action_class = bundle::kNone;
+  action.principals = {size(image.type_lists), 1};
+  image.type_lists.push_back(b.Type("Agent"));
+  action.resources = {size(image.type_lists), 1};
+  image.type_lists.push_back(b.Type("Service"));
+  action.context = {size(image.attributes), 4};
+  attribute("note", text);
+  attribute("tool", text, /*from_host=*/true);
+  attribute("count", number);
+  attribute("varying", text, /*from_host=*/false, /*varies=*/true);
+  auto path = [&](bool of_resource, const std::vector<std::string>& names) {
+    bundle::PathRow row{};
+    row.of_resource = of_resource;
+    row.names = {size(image.path_names), size(names)};
+    for (const std::string& name : names) image.path_names.push_back(b.String(name));
+    image.paths.push_back(row);
+  };
+  action.paths = {0, 3};
+  path(false, {"owner"});
+  path(false, {"owner", "team"});
+  path(true, {"tier"});
+  image.actions.push_back(action);
+  bundle::EvidenceKindRow evidence{};
+  evidence.name = b.String("plan");
+  evidence.type = text;
+  image.evidence_kinds.push_back(evidence);
+  return b.Finish();
+}
+
 // Agent "oncall", owned by Human "dana", asks for Action "drop" on Service "checkout". People: dana, kim and
 // lee in Team "security", max in Team "leads", kim in both; Human "ghost" is nowhere. Approvals of `drop`
 // name `principal.owner`, `principal.owner.team` and `resource.tier`; of its context `varying` varies and
@@ -23,7 +101,7 @@ inline constexpr int64_t kMinute = 60000;
 class BallotWorld : public ::testing::Test {
  protected:
   void SetUp() override {
-    ASSERT_TRUE(Write(Model(), &file_).ok());
+    ASSERT_TRUE(Write(BallotModel(), &file_).ok());
     bundle::Bundle opened;
     ASSERT_TRUE(bundle::Bundle::Open(file_, &opened).ok());
     bundle::VerifiedBundle verified;
@@ -64,83 +142,6 @@ class BallotWorld : public ::testing::Test {
   std::optional<Request> request_;
 
  private:
-  static bundle::Image Model() {
-    bundle::ImageBuilder b;
-    bundle::Image& image = b.image;
-    image.flags = bundle::kFlagPol;
-    const auto size = [](const auto& rows) { return static_cast<uint32_t>(rows.size()); };
-    const uint32_t number = AddValueType(&image, Kind::kLong), text = AddValueType(&image, Kind::kString);
-    const uint32_t human_ref = AddValueType(&image, Kind::kEntity);
-    image.value_types[human_ref].of = b.Type("Human");
-    const uint32_t team_ref = AddValueType(&image, Kind::kEntity);
-    image.value_types[team_ref].of = b.Type("Team");
-    auto attribute = [&](std::string_view name, uint32_t type, bool from_host = false, bool varies = false) {
-      bundle::AttributeRow row{};
-      row.name = b.String(name);
-      row.type = type;
-      row.if_missing = bundle::kNone;
-      row.from_host = from_host;
-      row.varies = varies;
-      image.attributes.push_back(row);
-    };
-    // Types and attributes in the order the format wants: by name, shorter names first.
-    auto entity_type = [&](std::string_view name, bundle::Nature nature, std::string_view owner) {
-      bundle::EntityTypeRow row{};
-      row.type = b.Type(name);
-      row.owner = owner.empty() ? bundle::kNone : b.Type(owner);
-      row.tags = bundle::kNone;
-      row.nature = static_cast<uint8_t>(nature);
-      row.attributes = {size(image.attributes), 0};
-      row.parents = {size(image.type_lists), 0};
-      row.ids = {0, 0};
-      image.entity_types.push_back(row);
-    };
-    auto done = [&] {
-      bundle::Range& range = image.entity_types.back().attributes;
-      range.count = size(image.attributes) - range.first;
-    };
-    entity_type("Team", bundle::Nature::kPlain, "");
-    entity_type("Agent", bundle::Nature::kAgent, "Human");
-    attribute("owner", human_ref);
-    done();
-    entity_type("Human", bundle::Nature::kPerson, "");
-    attribute("team", team_ref);
-    done();
-    entity_type("Service", bundle::Nature::kPlain, "");
-    attribute("tier", number);
-    done();
-
-    bundle::ActionRow action{};
-    action.action = b.Entity("Action", "drop");
-    action.action_class = bundle::kNone;
-    action.principals = {size(image.type_lists), 1};
-    image.type_lists.push_back(b.Type("Agent"));
-    action.resources = {size(image.type_lists), 1};
-    image.type_lists.push_back(b.Type("Service"));
-    action.context = {size(image.attributes), 4};
-    attribute("note", text);
-    attribute("tool", text, /*from_host=*/true);
-    attribute("count", number);
-    attribute("varying", text, /*from_host=*/false, /*varies=*/true);
-    auto path = [&](bool of_resource, const std::vector<std::string>& names) {
-      bundle::PathRow row{};
-      row.of_resource = of_resource;
-      row.names = {size(image.path_names), size(names)};
-      for (const std::string& name : names) image.path_names.push_back(b.String(name));
-      image.paths.push_back(row);
-    };
-    action.paths = {0, 3};
-    path(false, {"owner"});
-    path(false, {"owner", "team"});
-    path(true, {"tier"});
-    image.actions.push_back(action);
-    bundle::EvidenceKindRow evidence{};
-    evidence.name = b.String("plan");
-    evidence.type = text;
-    image.evidence_kinds.push_back(evidence);
-    return b.Finish();
-  }
-
   static std::shared_ptr<const Snapshot> People() {
     entities::SnapshotBuilder s;
     auto human = [&](const char* id, const std::vector<const char*>& teams) {

@@ -31,6 +31,12 @@ class Request {
   const StateValue* FindState(uint32_t input, const Value* key, const Memory& memory,
                               entities::Work* work) const;
   bool brings_entities() const { return !entities_.empty(); }
+  // The same of somebody else, whom the principal acts for; with values and entities of the same numbers.
+  Request WithPrincipal(EntityId id) const {
+    Request other = *this;
+    other.principal_ = id;
+    return other;
+  }
 
  private:
   friend class RequestBuilder;
