@@ -192,7 +192,7 @@ PolicySet ReadPolicies(Sources& sources, const std::vector<std::string>& paths, 
                        sema::IdSource ids) {
   PolicyReader reader(sources, ids);
   size_t findings = sources.sink.diagnostics().size();
-  std::vector<std::string> files = source::ExpandPaths(sources.map, paths, ".cedar", sources.sink);
+  std::vector<std::string> files = source::ExpandPaths(sources.map, paths, {".cedar"}, sources.sink);
   sources.unreadable |= sources.sink.diagnostics().size() > findings;
   for (const std::string& path : files) {
     if (std::optional<FileId> file = sources.Load(path)) reader.ReadFile(*file);

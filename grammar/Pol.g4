@@ -16,8 +16,8 @@
 grammar Pol;
 
 declarations : header? declaration* EOF ;
-// One, whatever follows: for the reader, where a cut was none.
-oneDeclaration : declaration ;
+// One sentence, whatever follows: for the reader, where a cut was none.
+sentence : header | declaration ;
 
 header : 'policy' STRING ('version' version=STRING)? ('owner' owner=STRING)? ('governs' scope)? ;
 
@@ -57,7 +57,7 @@ actionName : dotted ('.' STRING)? | STRING ;
 evidenceDecl : 'evidence' id ('(' 'undo' ')')? (':' type | 'has' attribute+) ;
 levelsDecl : 'levels' id 'is' id ('<' id)+ ',' 'higher' 'is' ('stricter' | 'freer') ;
 needsDecl : 'needs' ('principal' | 'resource' | 'context') 'has' attribute+ ;
-assumeDecl : 'assume' id STRING? expr ;
+assumeDecl : 'assume' id expr ;
 limitKindDecl : 'limit' 'kind' id ':' type ',' merge ;
 merge : ('lowest' | 'highest') 'wins' | ('common' | 'all') 'members' | 'any' 'true' ;
 
@@ -209,16 +209,16 @@ soft
     | 'nothing' | 'now' | 'number' | 'of' | 'opens' | 'over' | 'owned' | 'owner' | 'path' | 'person'
     | 'policy' | 'record' | 'refusal' | 'rows' | 'rule' | 'set' | 'setting' | 'shadow' | 'starts'
     | 'stricter' | 'sums' | 'survives' | 'switch' | 'test' | 'the' | 'total' | 'under' | 'undo' | 'until'
-    | 'use' | 'varies' | 'version' | 'wins' | 'within'
+    | 'use' | 'varies' | 'version' | 'wins'
     ;
 reserved
     :
     'allow' | 'forbid' | 'suggest' | 'require' | 'anyone' | 'anything' | 'any' | 'to' | 'on' | 'for'
     | 'with' | 'by' | 'when' | 'unless' | 'because' | 'without' | 'and' | 'or' | 'not' | 'is' | 'in'
     | 'has' | 'contains' | 'matches' | 'exists' | 'missing' | 'one' | 'above' | 'below' | 'before'
-    | 'after' | 'between' | 'at' | 'open' | 'closed' | 'off' | 'read_only' | 'reversible' | 'irreversible'
-    | 'principal' | 'action' | 'resource' | 'context' | 'true' | 'false' | 'if' | 'then' | 'else' | 'every'
-    | 'some' | 'satisfies' | 'otherwise' | 'Set'
+    | 'after' | 'between' | 'at' | 'within' | 'open' | 'closed' | 'off' | 'read_only' | 'reversible'
+    | 'irreversible' | 'principal' | 'action' | 'resource' | 'context' | 'true' | 'false' | 'if' | 'then'
+    | 'else' | 'every' | 'some' | 'satisfies' | 'otherwise' | 'Set'
     ;
 
 // Reserved words first, then the others: the reader tells them apart by their number.
@@ -255,6 +255,7 @@ BEFORE : 'before' ;
 AFTER : 'after' ;
 BETWEEN : 'between' ;
 AT : 'at' ;
+WITHIN : 'within' ;
 OPEN : 'open' ;
 CLOSED : 'closed' ;
 OFF : 'off' ;
@@ -365,7 +366,6 @@ USE : 'use' ;
 VARIES : 'varies' ;
 VERSION : 'version' ;
 WINS : 'wins' ;
-WITHIN : 'within' ;
 
 DOT : '.' ;
 COMMA : ',' ;
@@ -409,7 +409,7 @@ COMMENT : '//' ~[\r\n]* -> channel(HIDDEN) ;
 // number with letters, a date that is none, any other character.
 OPEN_STRING : '"' ('\\' ~[\r\n] | ~["\\\r\n])* '\\'? ;
 BAD_NUMBER : D+ ('.' D+)? [_a-zA-Z] [_a-zA-Z0-9]* ;
-BAD_DATETIME : D4 '-' D+ '-' D+ ([T+:.0-9Z-])* ;
+BAD_DATETIME : D4 '-' D+ '-' D+ ('T' [0-9:.]* ('Z' | [+-] [0-9:]*)?)? ;
 INVALID : . ;
 
 fragment D : [0-9] ;

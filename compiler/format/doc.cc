@@ -31,9 +31,9 @@ uint32_t ColumnWidth(std::string_view text) {
 }  // namespace
 
 DocBuilder::DocBuilder() {
-  // The constants that nil(), hardline(), space(), line() and line_or_nothing() name.
-  nodes_ = {{Kind::kNil},        {Kind::kHardline},  {Kind::kNil}, {Kind::kText, 0, 1, 0, " "},
-            {Kind::kBreakOr, 3}, {Kind::kBreakOr, 0}};
+  // The constants that nil(), hardline(), space(), line(), line_or_nothing() and gap() name.
+  nodes_ = {{Kind::kNil},        {Kind::kHardline},   {Kind::kNil},      {Kind::kText, 0, 1, 0, " "},
+            {Kind::kBreakOr, 3}, {Kind::kBreakOr, 0}, {Kind::kGap, 0, 1}};
 }
 
 Doc DocBuilder::Add(Node node) {
@@ -44,6 +44,8 @@ Doc DocBuilder::Add(Node node) {
 Doc DocBuilder::text(std::string_view text) {
   return Add({Kind::kText, 0, ColumnWidth(text), 0, std::string(text)});
 }
+
+Doc DocBuilder::suffix(std::string_view text) { return Add({Kind::kSuffix, 0, 0, 0, std::string(text)}); }
 
 Doc DocBuilder::append(Doc a, Doc b) {
   if (nodes_[a.id].kind == Kind::kNil) return b;
@@ -72,7 +74,8 @@ bool DocBuilder::Fits(uint32_t doc, size_t position, size_t width, const std::ve
                       std::vector<uint32_t>& scratch) const {
   scratch.assign(1, doc);
   size_t next = rest.size();
-  bool flat = true;  // inside the group; what follows it may break
+  bool flat = true;    // inside the group; what follows it may break
+  bool ended = false;  // a suffix was last on the line
   while (true) {
     if (scratch.empty()) {
       if (next == 0) return true;
@@ -86,7 +89,14 @@ bool DocBuilder::Fits(uint32_t doc, size_t position, size_t width, const std::ve
         break;
       case Kind::kHardline:
         return !flat;
+      case Kind::kSuffix:
+        ended = true;
+        break;
       case Kind::kText:
+        if (ended && flat) return false;
+        if (ended) return true;
+        [[fallthrough]];
+      case Kind::kGap:
         position += node.b;
         if (position > width) return false;
         break;
@@ -109,6 +119,15 @@ bool DocBuilder::Fits(uint32_t doc, size_t position, size_t width, const std::ve
 std::string DocBuilder::Render(Doc doc, size_t width) const {
   std::string out;
   size_t position = 0;
+  bool line_start = true;
+  bool ended = false;  // a suffix was last on the line
+  auto break_line = [&](size_t indent) {
+    position = indent;
+    out += '\n';
+    out.append(position, ' ');
+    line_start = true;
+    ended = false;
+  };
   std::vector<Command> commands = {{0, false, doc.id}};
   std::vector<uint32_t> scratch;
   while (!commands.empty()) {
@@ -118,9 +137,23 @@ std::string DocBuilder::Render(Doc doc, size_t width) const {
     switch (node.kind) {
       case Kind::kNil:
         break;
+      case Kind::kSuffix:
+        if (ended) break_line(command.indent);
+        if (!line_start) out += ' ';
+        out += node.text;
+        line_start = false;
+        ended = true;
+        break;
       case Kind::kText:
+        if (ended && !node.text.empty()) break_line(command.indent);
         out += node.text;
         position += node.b;
+        line_start = line_start && node.text.empty();
+        break;
+      case Kind::kGap:
+        if (line_start || ended) break;
+        out += ' ';
+        ++position;
         break;
       case Kind::kBreakOr:
         commands.push_back({command.indent, command.flat, command.flat ? node.a : hardline().id});
@@ -128,9 +161,7 @@ std::string DocBuilder::Render(Doc doc, size_t width) const {
       case Kind::kHardline:
         // The indentation is that of what comes next: a bracket that closes a nested block stands
         // under the line that opened it although the break before it belongs to the block.
-        position = commands.empty() ? command.indent : commands.back().indent;
-        out += '\n';
-        out.append(position, ' ');
+        break_line(commands.empty() ? command.indent : commands.back().indent);
         break;
       case Kind::kAppend:
         commands.push_back({command.indent, command.flat, node.b});

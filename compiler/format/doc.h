@@ -27,6 +27,9 @@ class DocBuilder {
   Doc nil() const { return {0}; }
   Doc text(std::string_view text);  // must not contain a line break, unless its lines must stay as they are
   Doc space() const { return {3}; }
+  Doc suffix(
+      std::string_view text);  // ends its line: nothing but a line break may follow, which is made if need be
+  Doc gap() const { return {6}; }       // a space, or nothing at the start of a line
   Doc hardline() const { return {1}; }  // always a line break; a group that contains one does not fit
   Doc line() const { return {4}; }      // a space, or a line break
   Doc line_or_nothing() const { return {5}; }
@@ -39,13 +42,13 @@ class DocBuilder {
   std::string Render(Doc doc, size_t width) const;
 
  private:
-  enum class Kind : uint8_t { kNil, kHardline, kText, kBreakOr, kAppend, kNest, kGroup };
+  enum class Kind : uint8_t { kNil, kHardline, kText, kSuffix, kGap, kBreakOr, kAppend, kNest, kGroup };
   struct Node {
     Kind kind;
     uint32_t a = 0;      // kAppend, kNest, kGroup: child; kBreakOr: the document when flat
     uint32_t b = 0;      // kAppend: second child; kText: its width in columns
     int indent = 0;      // kNest
-    std::string text{};  // kText
+    std::string text{};  // kText, kSuffix
   };
   struct Command {
     size_t indent;

@@ -9,6 +9,7 @@
 #include <set>
 
 #include "fmt/format.h"
+#include "fmt/ranges.h"
 
 namespace polc::source {
 namespace {
@@ -67,7 +68,7 @@ std::optional<FileId> LoadFile(SourceMap& map, const std::string& path, size_t m
 }
 
 std::vector<std::string> ExpandPaths(SourceMap& map, const std::vector<std::string>& arguments,
-                                     std::string_view suffix, DiagnosticSink& sink) {
+                                     const std::vector<std::string_view>& suffixes, DiagnosticSink& sink) {
   std::set<std::string> files;
   for (const std::string& argument : arguments) {
     std::error_code error;
@@ -82,7 +83,8 @@ std::vector<std::string> ExpandPaths(SourceMap& map, const std::vector<std::stri
       std::error_code type_error;
       if (name.starts_with('.')) {
         at.disable_recursion_pending();
-      } else if (name.ends_with(suffix) && !at->is_directory(type_error)) {
+      } else if (std::ranges::any_of(suffixes, [&](std::string_view s) { return name.ends_with(s); }) &&
+                 !at->is_directory(type_error)) {
         files.insert(at->path().lexically_normal().string());
         ++found;
       }
@@ -92,7 +94,7 @@ std::vector<std::string> ExpandPaths(SourceMap& map, const std::vector<std::stri
       ReportCannotRead(map, argument, error.message(), sink);
     } else if (found == 0) {
       ReportAt(map, argument, Code::kNoPolicyFiles,
-               fmt::format("no file below `{}` ends in `{}`", argument, suffix), sink);
+               fmt::format("no file below `{}` ends in `{}`", argument, fmt::join(suffixes, "` or `")), sink);
     }
   }
   return {files.begin(), files.end()};

@@ -32,7 +32,7 @@ class LoadTest : public testing::Test {
   void Write(const std::string& name, const std::string& text) { std::ofstream(top_ / name) << text; }
 
   std::vector<std::string> Expand(const std::vector<std::string>& arguments) {
-    std::vector<std::string> paths = ExpandPaths(map_, arguments, ".cedar", sink_);
+    std::vector<std::string> paths = ExpandPaths(map_, arguments, {".cedar"}, sink_);
     for (std::string& p : paths) p = p == "-" ? p : fs::path(p).lexically_relative(top_).string();
     return paths;
   }

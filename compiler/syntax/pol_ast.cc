@@ -115,8 +115,8 @@ const char* WrongWith(const RuleDecl& rule) {
   if (rule.name.text.empty()) return "rule without a name";
   if (rule.limits.empty() != (rule.effect != RuleEffect::kLimit)) return "limits of another effect";
   if (rule.needs.empty() != (rule.effect != RuleEffect::kRequire)) return "needs of another effect";
-  if (rule.suggestion.text.empty() != (rule.effect != RuleEffect::kSuggest))
-    return "variant of another effect";
+  bool variant = rule.suggestion.quoted || !rule.suggestion.text.empty();
+  if (variant != (rule.effect == RuleEffect::kSuggest)) return "variant of another effect";
   for (const Need& need : rule.needs) {
     if (need.kind == Need::Kind::kEvidence) continue;
     if (const char* wrong = WrongWith(need.quorums)) return wrong;

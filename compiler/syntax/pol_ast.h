@@ -333,10 +333,9 @@ struct NeedsDecl {
   Span span;
 };
 
-// `assume NAME "title" E`
+// `assume NAME E`
 struct AssumeDecl {
   Name name;
-  std::optional<std::string> title;
   ExprId condition = kNoExpr;
   Span span;
 };

@@ -320,7 +320,6 @@ class Dumper {
   void Add(const AssumeDecl& d) {
     Open("assume");
     Add(d.name);
-    Title(d.title);
     Add(d.condition);
     Close();
   }

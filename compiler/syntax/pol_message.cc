@@ -87,7 +87,7 @@ std::string_view Find(const Map& map, std::string_view key) {
 }  // namespace
 
 bool IsReservedPolWord(size_t type) { return type >= P::ALLOW && type <= P::SET_OF; }
-bool IsContextualPolWord(size_t type) { return type >= P::ACTS && type <= P::WITHIN; }
+bool IsContextualPolWord(size_t type) { return type >= P::ACTS && type <= P::WINS; }
 
 std::vector<std::string> ReservedPolWords() {
   std::vector<std::string> words;
@@ -524,7 +524,7 @@ std::string PolMessage::Help() const {
 std::vector<std::string> PolMessage::ExpectedWords() const {
   std::vector<std::string> words;
   bool any_name = Wants(P::IDENT);
-  for (size_t type = P::ALLOW; type <= P::WITHIN; ++type) {
+  for (size_t type = P::ALLOW; type <= P::WINS; ++type) {
     if (Wants(type) && !(any_name && IsContextualPolWord(type))) words.push_back(Literal(type));
   }
   return words;

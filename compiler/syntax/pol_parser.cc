@@ -46,13 +46,15 @@ Start StartOfDeclaration(size_t first, size_t second, size_t third) {
   bool name = IsPolName(second);
   switch (first) {
     case P::RULE:
-      // Any other word behind `rule x` may be `x is rule`, and then a declaration.
+      // Any other word behind `rule x` may be `x is rule`, and then a declaration; and there are
+      // `guarantee rule never allow …` and `… with a rule expect require approval`.
+      if (second == P::NEVER || second == P::ALWAYS || second == P::EXPECT) return Start::kLikely;
       return name && third >= P::ALLOW && third <= P::REQUIRE ? Start::kSurely : likely(name);
     case P::TEST_WORD:
     case P::POLICY:
       return likely(second == P::STRING);
     case P::LIMIT:
-      return surely(second == P::KIND && IsPolName(third));
+      return likely(second == P::KIND && IsPolName(third));
     case P::LADDER:
       return likely(second == P::FOR);
     case P::NEEDS:
@@ -173,6 +175,7 @@ class Reader {
   bool CutsHere(const std::vector<TokenPtr>& piece, size_t piece_begin, size_t depth) {
     const Token* token = Peek(0);
     const Token* before = piece.back().get();
+    if (before->getType() == P::DOT) return false;  // an attribute, whatever it is called
     bool new_line = token->getLine() != before->getLine();
     bool at_margin = new_line && token->getCharPositionInLine() == 0;
     size_t first = token->getType(), second = Peek(1)->getType();
@@ -189,8 +192,8 @@ class Reader {
       return kind != P::RULE || HasEffect(piece, piece_begin);
     }
     if (first == P::LIMIT || is_attribute) return false;
-    return StartsPolDeclaration(first) || (IsPolName(first) && (IsPolName(second) || second == P::STRING)) ||
-           (first == P::IDENT && second == P::LPAREN);
+    return StartsPolDeclaration(first) ||
+           (first == P::IDENT && (IsPolName(second) || second == P::STRING || second == P::LPAREN));
   }
   static bool HasEffect(const std::vector<TokenPtr>& piece, size_t begin) {
     for (size_t i = begin; i < piece.size() && i < begin + kMostBeforeEffect; ++i) {
@@ -233,9 +236,9 @@ class Reader {
 
   // Runs the parser over a piece; false where it stops at an error, which strategy_ then knows.
   template <typename Parse>
-  bool Run(PieceStream& stream, bool full, Parse parse) {
-    stream.seek(0);
+  bool Run(PieceStream& stream, bool full, Parse parse, size_t from = 0) {
     parser_.setTokenStream(&stream);
+    stream.seek(from);
     parser_.getInterpreter<antlr4::atn::ParserATNSimulator>()->setPredictionMode(
         full ? antlr4::atn::PredictionMode::LL : antlr4::atn::PredictionMode::SLL);
     strategy_->Clear();
@@ -273,34 +276,39 @@ class Reader {
     return last;
   }
 
-  // The piece ends where a sentence cannot: perhaps the cut was none. Adds pieces until one declaration is
-  // complete and leaves exactly that in `tokens`; or leaves everything as it was, and is false.
+  // The piece ends where a sentence cannot: perhaps the cut was none. Adds pieces until the sentence over the
+  // cut is complete and leaves `tokens` up to its end; or leaves everything as it was, and is false.
   bool ReadBeyondCut(std::vector<TokenPtr>& tokens, bool& last) {
     const size_t cut = tokens.size() - 1;
-    size_t keep = cut;
-    bool at_end = false;
-    for (size_t pieces = 1; keep == cut; pieces *= 2) {
+    size_t keep = 0;
+    bool at_end = false, hopeless = false;
+    for (size_t pieces = 1; keep <= cut && !hopeless; pieces *= 2) {
       for (size_t i = 0; i < pieces && !at_end; ++i) {
         tokens.pop_back();  // what closed it
         at_end = FillPiece(tokens);
       }
       read_again_ += tokens.size();
-      if (overflow_ || read_again_ > kMaxTokensReadAgain) break;
+      hopeless = overflow_ || read_again_ > kMaxTokensReadAgain;
       PieceStream stream(tokens, &lexer_);
-      if (Run(stream, true, [&] { parser_.oneDeclaration(); })) {
-        // What it leaves must look like a declaration, or the cut was right and the piece incomplete.
-        size_t next = tokens[stream.index()]->getType();
-        if (next == kEnd || StartsPolDeclaration(next)) keep = stream.index();
-        break;
+      while (keep < cut && !hopeless) {
+        if (Run(stream, true, [&] { parser_.sentence(); }, keep)) {
+          keep = stream.index();
+        } else if (!at_end && strategy_->offending()->getType() == kEnd) {
+          break;  // with more, perhaps
+        } else {
+          hopeless = true;
+        }
       }
-      if (at_end || strategy_->offending()->getType() != kEnd) break;
+      // What is left must look like a declaration, or the cut was right and the sentence incomplete.
+      size_t next = tokens[keep]->getType();
+      if (keep == cut || (keep > cut && next != kEnd && !StartsPolDeclaration(next))) hopeless = true;
     }
+    if (hopeless) keep = cut;
     overflow_ = false;
     parser_.setTokenStream(nullptr);
     // Back with the rest; an end that only closed a piece is not part of the file.
     if (!at_end) tokens.pop_back();
-    bool rest_is_end = at_end && keep + 1 == tokens.size();
-    if (keep > cut && rest_is_end) {
+    if (at_end && keep + 1 == tokens.size()) {
       last = true;
       return true;
     }

@@ -170,8 +170,6 @@ void TreeBuilder::Build(P::DeclarationsContext* tree) {
   for (P::DeclarationContext* declaration : tree->declaration()) AddDeclaration(declaration);
 }
 
-void TreeBuilder::Build(P::OneDeclarationContext* tree) { AddDeclaration(tree->declaration()); }
-
 void TreeBuilder::AddDeclaration(P::DeclarationContext* tree) {
   size_t exprs = file_.exprs.size();
   size_t reported = sink_.diagnostics().size();
@@ -333,7 +331,6 @@ NeedsDecl TreeBuilder::Make(P::NeedsDeclContext* tree) {
 AssumeDecl TreeBuilder::Make(P::AssumeDeclContext* tree) {
   AssumeDecl assume;
   assume.name = MakeName(tree->id());
-  assume.title = OptionalText(tree->STRING());
   assume.condition = Build(tree->expr());
   return assume;
 }

@@ -36,7 +36,6 @@ class TreeBuilder {
 
   // Call with the tree complete; a parse that failed has left no trace in the file then.
   void Build(P::DeclarationsContext* tree);
-  void Build(P::OneDeclarationContext* tree);
 
  private:
   // --- Places and texts ---
