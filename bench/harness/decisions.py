@@ -43,11 +43,18 @@ def measure(case, commands, options, say):
             except Skip as reason:
                 skipped.append({"case": case.name, "engine": name, "reason": str(reason)})
         answers = {}
-        for name, process in running.items():
+        for name, process in list(running.items()):
             path = case.folder / f"answers-{name}.txt"
             seconds = 60 if name == "polc" else options.check_seconds
-            process.ask("answers", 100_000, seconds, path, timeout=seconds + 120)
+            try:
+                process.ask("answers", 100_000, seconds, path, timeout=seconds + 120)
+            except Skip as reason:
+                skipped.append({"case": case.name, "engine": name, "reason": f"deciding: {reason}"})
+                running.pop(name).close()
+                continue
             answers[name] = (path.read_text().splitlines(), process.info.get("names_reasons", True))
+        if "polc" not in answers:
+            return [], skipped
         compare(case, answers)
         letters = classes(answers["polc"][0])
         class_file = case.folder / "classes.txt"
@@ -59,15 +66,16 @@ def measure(case, commands, options, say):
                     "engine": name, "checked": checked, "load_s": process.info["load_s"],
                     "rss_kib": process.info["rss_kib"], "shares": shares}
             for mode in process.info["modes"]:
-                for want in process.info["wants"]:
-                    timed = process.ask("time", mode, want, "all", options.seconds, class_file)
+                # A JSON answer always has the reasons.
+                for want in process.info["wants"] if mode != "json" else process.info["wants"][-1:]:
+                    timed = process.timed("time", mode, want, "all", options.seconds, class_file)
                     rows.append(dict(base, mode=mode, want=want, **{"class": "all"}, **timed))
                     say(f"  {name:<11} {mode:<8} {want:<8} {timed['median_ns']:>14,.1f} ns")
             if name in ("polc", "floor"):
                 want = process.info["wants"][-1]
                 for letter, word in (("a", "allowed"), ("d", "denied"), ("n", "defaulted")):
                     if letter in letters:
-                        timed = process.ask("time", "handles", want, word, options.seconds, class_file)
+                        timed = process.timed("time", "handles", want, word, options.seconds, class_file)
                         rows.append(dict(base, mode="handles", want=want, **{"class": word}, **timed))
     finally:
         for process in running.values():

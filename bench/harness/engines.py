@@ -4,6 +4,7 @@ import json
 import select
 import subprocess
 import time
+from pathlib import Path
 
 from .build import WORK, Skip
 
@@ -29,7 +30,7 @@ class Process:
         while True:
             ready, _, _ = select.select([self.process.stdout], [], [], max(0, end - time.monotonic()))
             if not ready:
-                self.process.kill()
+                self.process.kill()  # it would not read another command before it has answered this one
                 raise Skip(f"no answer within {timeout:.0f} s")
             line = self.process.stdout.readline()
             if not line:
@@ -42,8 +43,30 @@ class Process:
         self.process.stdin.flush()
         return self._read(timeout)
 
+    def schedule(self):
+        """(nanoseconds its threads ran, nanoseconds they waited for a processor)."""
+        ran = waited = 0
+        for task in Path(f"/proc/{self.process.pid}/task").iterdir():
+            try:
+                fields = (task / "schedstat").read_text().split()
+                ran, waited = ran + int(fields[0]), waited + int(fields[1])
+            except (OSError, IndexError):
+                pass
+        return ran, waited
+
+    def timed(self, *words):
+        """As ask(), with the share of the time that the engine waited for a processor that others had."""
+        ran, waited = self.schedule()
+        answer = self.ask(*words)
+        ran_after, waited_after = self.schedule()
+        total = (ran_after - ran) + (waited_after - waited)
+        return dict(answer, waited=(waited_after - waited) / total if total > 0 else 0.0)
+
     def close(self):
-        self.process.stdin.close()
+        try:
+            self.process.stdin.close()
+        except BrokenPipeError:
+            pass
         try:
             self.process.wait(10)
         except subprocess.TimeoutExpired:

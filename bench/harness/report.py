@@ -97,7 +97,7 @@ def _sweep(results, group, kind, by, field):
 def _ways(results):
     """polc's doors and wants, and the peers' doors, for every case."""
     rows = []
-    doors = [("polc", m, w) for m in ("handles", "strings", "json") for w in ("decide", "reasons")]
+    doors = [("polc", m, w) for m in ("handles", "fresh", "strings", "json") for w in ("decide", "reasons")]
     doors += [(e, m, "reasons") for e in ("cedar-rust", "cedar-go") for m in ("handles", "json")]
     doors = [d for d in doors if results.find(engine=d[0], mode=d[1], want=d[2])]
     for case in _cases(results):
@@ -143,6 +143,18 @@ def _peers(results):
             r = results.find(engine=engine, **case)[0]
             rows.append([_case_name(case), engine, f"{r['checked']:,}", f"{r['load_s']:.2f} s", f"{r['rss_kib'] / 1024:.0f} MiB"])
     return table(["case", "engine", "answers compared", "load", "peak RSS after load"], rows)
+
+
+def _quiet(results):
+    """How far the numbers can be trusted: whether others had the processor meanwhile."""
+    shares = sorted(r["waited"] for r in results.rows if "waited" in r)
+    if not shares:
+        return ""
+    busy = sum(s > 0.1 for s in shares)
+    return (f"While they were timed, engines waited {shares[len(shares) // 2]:.0%} of the time (median; at most "
+            f"{shares[-1]:.0%}) for a processor that others had; "
+            + ("nothing here suffered from that.\n" if busy == 0 else
+               f"{busy} of {len(shares)} measurements waited more than a tenth, and what takes milliseconds seems slower in them.\n"))
 
 
 def sections(results):
@@ -196,7 +208,7 @@ def finish(raw, options):
         return
     m = raw["machine"]
     text = (f"Machine: {m['processor']}, {m['cores']} cores, {m['memory_gib']} GiB; {m['compiler']}; {m['rust']}; {m['go']}; "
-            f"{m['system']}.\nCommand: `{raw['command']}`\n")
+            f"{m['system']}.\nCommand: `{raw['command']}`\n{_quiet(results)}")
     for title, body in sections(results):
         text += f"\n## {title}\n\n{body}\n"
     print(text)

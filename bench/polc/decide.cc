@@ -1,7 +1,8 @@
 // polc, through its installed C interface: the engine that the peers are compared with.
 //
-// handles   the caller keeps entity handles and makes the context from numbers: reset, set, decide
-// strings   the same, with entities named by type and id
+// handles   the caller keeps entity handles: sets three and the context's number again, and decides
+// fresh     the same behind a reset, which also moves the request to the engine's present state
+// strings   reset, entities named by type and id
 // json      a JSON text in, a JSON text out
 
 #include "api.h"
@@ -16,33 +17,53 @@ class PolcEngine final : public Engine {
 
   std::string Name() const override { return "polc"; }
   std::string Version() const override { return polc_version(); }
-  std::vector<std::string> Modes() const override { return {"handles", "strings", "json"}; }
-  std::vector<Want> Wants() const override { return {Want::kReasons}; }
+  std::vector<std::string> Modes() const override { return {"handles", "fresh", "strings", "json"}; }
+  std::vector<Want> Wants() const override { return {Want::kDecide, Want::kReasons}; }
   size_t RequestCount() const override { return loaded_.requests.size(); }
 
   Answer Explain(size_t i) override {
     const Answer by_handles = AnswerOf(caller_.ByHandles(i));
-    const Answer by_names = AnswerOf(caller_.ByNames(i));
+    caller_.FillByHandles(i, false);
+    const Answer fresh = AnswerOf(caller_.Decide());
+    caller_.FillByNames(i);
+    const Answer by_names = AnswerOf(caller_.Decide());
     polc_decision decision{};
     decision.struct_size = sizeof decision;
     ByJson(i, &decision);
     const Answer by_json = AnswerOf(decision);
-    for (const Answer& other : {by_names, by_json}) {
-      if (other.allowed != by_handles.allowed || other.reasons != by_handles.reasons ||
-          other.errors != by_handles.errors) {
-        Die("polc: request " + std::to_string(i) + " is decided differently by handles, strings and JSON");
-      }
+    bool same = true;
+    for (const Answer& other : {fresh, by_names, by_json}) {
+      same &= other.allowed == by_handles.allowed && other.reasons == by_handles.reasons &&
+              other.errors == by_handles.errors;
     }
+    caller_.FillByHandles(i, true);
+    same &= (caller_.Outcome() == POLC_ALLOW) == by_handles.allowed;
+    if (!same) Die("polc: request " + std::to_string(i) + " is not decided alike through all doors");
     return by_handles;
   }
 
-  uint64_t Run(const std::string& mode, Want, std::span<const uint32_t> requests) override {
+  uint64_t Run(const std::string& mode, Want want, std::span<const uint32_t> requests) override {
     uint64_t last = 0, sum = 0;
     const uint64_t zero = Zero();
+    auto each = [&](auto fill) {
+      if (want == Want::kDecide) {
+        for (const uint32_t i : requests) {
+          fill(i + (last & zero));
+          sum += last = static_cast<uint64_t>(caller_.Outcome());
+        }
+      } else {
+        for (const uint32_t i : requests) {
+          fill(i + (last & zero));
+          sum += last = Digest(caller_.Decide());
+        }
+      }
+    };
     if (mode == "handles") {
-      for (const uint32_t i : requests) sum += last = Digest(caller_.ByHandles(i + (last & zero)));
+      each([&](size_t i) { caller_.FillByHandles(i, true); });
+    } else if (mode == "fresh") {
+      each([&](size_t i) { caller_.FillByHandles(i, false); });
     } else if (mode == "strings") {
-      for (const uint32_t i : requests) sum += last = Digest(caller_.ByNames(i + (last & zero)));
+      each([&](size_t i) { caller_.FillByNames(i); });
     } else {
       polc_decision decision{};
       decision.struct_size = sizeof decision;
