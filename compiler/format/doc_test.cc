@@ -32,6 +32,19 @@ TEST(Doc, HardlineBreaksItsGroup) {
             "x\ny\nz");
 }
 
+TEST(Doc, ASuffixEndsItsLine) {
+  DocBuilder d;
+  auto doc = [&](Doc end) {
+    return d.append(d.group(d.concat({d.text("a"), d.line(), d.text("b"), d.suffix("// c")})), end);
+  };
+  EXPECT_EQ(d.Render(doc(d.nil()), 80), "a b // c");
+  EXPECT_EQ(d.Render(doc(d.hardline()), 80), "a b // c\n");
+  // What follows on the same line goes to the next one; a gap there is nothing.
+  EXPECT_EQ(d.Render(doc(d.append(d.gap(), d.text("x"))), 80), "a b // c\nx");
+  Doc inside = d.group(d.concat({d.text("a"), d.suffix("// c"), d.line(), d.text("b")}));
+  EXPECT_EQ(d.Render(inside, 80), "a // c\nb");
+}
+
 TEST(Doc, WidthCountsColumnsNotBytes) {
   DocBuilder d;
   // "é" is two bytes and one column; "世" three bytes and two columns.

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "compiler/syntax/pol_message.h"
+#include "compiler/syntax/pol_parser.h"
 
 // After the AST: ANTLR defines short names.
 #include <antlr4-runtime.h>
@@ -117,6 +118,41 @@ TEST(PolGrammar, AwkwardTextsHaveOneReading) {
     Counter counter = Parse(text);
     EXPECT_EQ(counter.ambiguities, std::vector<std::string>()) << text;
   }
+}
+
+// The users' reference: each block between ```pol and ``` is a file.
+TEST(PolGrammar, EveryExampleOfTheReferenceIsReadInOneWay) {
+  std::string text = ReadAll(fs::path(POLC_SOURCE_DIR) / "docs/language.md");
+  constexpr std::string_view kOpen = "```pol\n";
+  size_t blocks = 0;
+  for (size_t at = text.find(kOpen); at != std::string::npos; at = text.find(kOpen, at)) {
+    at += kOpen.size();
+    size_t end = text.find("```", at);
+    ASSERT_NE(end, std::string::npos);
+    std::string block = text.substr(at, end - at);
+    ExpectOneReading(block, "docs/language.md:\n" + block);
+    source::SourceMap map;
+    source::DiagnosticSink sink;
+    ParsePol(map, map.Add("language.md", block), sink);
+    for (const source::Diagnostic& d : sink.diagnostics()) ADD_FAILURE() << d.message << "\n" << block;
+    ++blocks;
+    at = end;
+  }
+  EXPECT_GE(blocks, 25u);
+}
+
+TEST(PolGrammar, TheReferenceListsTheReservedWords) {
+  std::string text = ReadAll(fs::path(POLC_SOURCE_DIR) / "docs/language.md");
+  size_t begin = text.find("checked by a test -->"), end = text.find("<!-- end -->");
+  ASSERT_LT(begin, end);
+  std::vector<std::string> listed;
+  for (size_t at = text.find('`', begin); at < end; at = text.find('`', at)) {
+    size_t close = text.find('`', at + 1);
+    listed.push_back(text.substr(at + 1, close - at - 1));
+    at = close + 1;
+  }
+  std::sort(listed.begin(), listed.end());
+  EXPECT_EQ(listed, ReservedPolWords());
 }
 
 TEST(PolGrammar, ReservedWordsAreFew) {

@@ -517,6 +517,26 @@ TEST(PolParser, ExplainsMistakes) {
   for (auto& [text, message] : mistakes) EXPECT_EQ(Parsed(text).messages(), Messages{message}) << text;
 }
 
+// The example of each page is a text that gets that message.
+TEST(PolParser, ThePagesOfDiagnosticsShowTheirMistake) {
+  for (const char* code :
+       {"UnknownDeclaration", "IncompleteDeclaration", "MissingText", "UnquotedId", "MissingWithin",
+        "MisplacedClause", "InOnText", "InvalidLiteral", "PercentWithoutSign", "InvalidHours"}) {
+    std::ifstream in(std::filesystem::path(POLC_SOURCE_DIR) / "docs/diagnostics" /
+                     (std::string(code) + ".md"));
+    std::stringstream page;
+    page << in.rdbuf();
+    std::string text = page.str();
+    size_t begin = text.find("```pol\n");
+    ASSERT_NE(begin, std::string::npos) << code;
+    begin += 7;
+    Parsed p(text.substr(begin, text.find("```", begin) - begin));
+    bool shown = false;
+    for (const std::string& message : p.messages()) shown |= message.find(code) != std::string::npos;
+    EXPECT_TRUE(shown) << code;
+  }
+}
+
 TEST(PolParser, BracketsAndQuantifiersAreBounded) {
   auto nested = [](size_t depth) {
     return "assume a x is " + std::string(depth, '(') + "1" + std::string(depth, ')');
