@@ -4,8 +4,8 @@
 // `declarations`, so a tree is never larger than what stands between two cuts: as a rule, one declaration.
 //
 // Few words are reserved. Every other word of the language is a name wherever a name can stand, and the
-// grammar is nevertheless unambiguous: pol_grammar_test.cc asks ANTLR on every example, on the generated
-// files and on the documentation. Three things keep it so:
+// grammar is nevertheless unambiguous: pol_grammar_test.cc asks ANTLR on every example and on the
+// documentation, tests/gen on random files. Three things keep it so:
 //   - `and` and `or` are a flat list here, given their precedence by the tree builder; what is open to the
 //     right (`every`, `some`, `number of`, `if`) stands only last in such a list, where no operator can
 //     follow it. `+ - *` are a flat list likewise.
@@ -58,7 +58,8 @@ evidenceDecl : 'evidence' id ('(' 'undo' ')')? (':' type | 'has' attribute+) ;
 levelsDecl : 'levels' id 'is' id ('<' id)+ ',' 'higher' 'is' ('stricter' | 'freer') ;
 needsDecl : 'needs' ('principal' | 'resource' | 'context') 'has' attribute+ ;
 assumeDecl : 'assume' id expr ;
-limitKindDecl : 'limit' 'kind' id ':' type ',' merge ;
+limitKindDecl : 'limit' 'kind' limitName ':' type ',' merge ;
+limitName : id | 'read_only' ;
 merge : ('lowest' | 'highest') 'wins' | ('common' | 'all') 'members' | 'any' 'true' ;
 
 // --- Facts, ladders, caps ---
@@ -90,7 +91,7 @@ quorum : quorumPart ('and' quorumPart)* 'within' duration quorumOption* ;
 quorumPart : (INT | id) 'of' pool ('or' pool)* ;
 pool : entity | path | id ;
 quorumOption : 'including' 'owner' | 'survives' 'policy' 'change' ;
-limit : (id | 'read_only') ('to' operand)? ;
+limit : limitName ('to' operand)? ;
 argument : attributeName operand ;
 clause
     : 'when' expr
@@ -131,7 +132,7 @@ situation
     | id ('of' (entity | literal))? 'is' (stateWord | operand)
     | kind=('approval' | 'refusal') 'by' entity DURATION 'ago'
     | 'evidence' id (operand | 'with' argument (',' argument)*)
-    | 'enforces' ('nothing' | id (',' id)*)
+    | 'enforces' ('nothing' | limitName (',' limitName)*)
     ;
 hop : entity ('to' 'do' 'any' names)? ;
 expectation
@@ -141,7 +142,7 @@ expectation
 ruleRef : (dotted | STRING) ('/' id)? ;
 guaranteeDecl
     : 'guarantee' id STRING? ('never' | 'always') 'allow' target
-      ('without' ('approval' approvedBy? | 'limit' id))? ('when' expr)?
+      ('without' ('approval' approvedBy? | 'limit' limitName))? ('when' expr)?
     ;
 
 // --- Expressions, loosest first ---

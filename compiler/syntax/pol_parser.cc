@@ -54,7 +54,7 @@ Start StartOfDeclaration(size_t first, size_t second, size_t third) {
     case P::POLICY:
       return likely(second == P::STRING);
     case P::LIMIT:
-      return likely(second == P::KIND && IsPolName(third));
+      return likely(second == P::KIND && (IsPolName(third) || third == P::READ_ONLY));
     case P::LADDER:
       return likely(second == P::FOR);
     case P::NEEDS:

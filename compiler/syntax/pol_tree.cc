@@ -46,6 +46,10 @@ Name TreeBuilder::MakeName(P::IdContext* tree) const {
   return {.text = std::string(TextOf(tree)), .span = SpanOf(tree)};
 }
 
+Name TreeBuilder::MakeName(P::LimitNameContext* tree) const {
+  return {.text = std::string(TextOf(tree)), .span = SpanOf(tree)};
+}
+
 Name TreeBuilder::MakeName(P::DottedContext* tree) const {
   Name name{.text = {}, .span = SpanOf(tree)};
   for (P::IdContext* part : tree->id()) {
@@ -338,7 +342,7 @@ AssumeDecl TreeBuilder::Make(P::AssumeDeclContext* tree) {
 LimitKindDecl TreeBuilder::Make(P::LimitKindDeclContext* tree) {
   using Merge = LimitKindDecl::Merge;
   LimitKindDecl kind;
-  kind.name = MakeName(tree->id());
+  kind.name = MakeName(tree->limitName());
   kind.type = MakeType(tree->type());
   P::MergeContext* merge = tree->merge();
   kind.merge = merge->LOWEST() != nullptr    ? Merge::kLowestWins

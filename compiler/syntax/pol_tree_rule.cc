@@ -100,9 +100,7 @@ Need TreeBuilder::MakeNeed(P::NeedContext* tree) {
 
 Limit TreeBuilder::MakeLimit(P::LimitContext* tree) {
   Limit limit;
-  limit.kind = tree->id() != nullptr
-                   ? MakeName(tree->id())
-                   : Name{.text = std::string(TextOf(tree->READ_ONLY())), .span = SpanOf(tree->READ_ONLY())};
+  limit.kind = MakeName(tree->limitName());
   if (tree->operand() != nullptr) limit.value = Build(tree->operand());
   limit.span = SpanOf(tree);
   return limit;
@@ -206,7 +204,7 @@ Given TreeBuilder::MakeGiven(P::GivenContext* tree) {
     given.args = MakeArgs(s->argument());
   } else if (s->ENFORCES() != nullptr) {
     given.kind = Given::Kind::kEnforces;
-    for (P::IdContext* id : s->id()) given.kinds.push_back(MakeName(id));
+    for (P::LimitNameContext* name : s->limitName()) given.kinds.push_back(MakeName(name));
   } else if (s->IS() != nullptr) {
     given.kind = Given::Kind::kState;
     given.name = MakeName(s->id(0));
@@ -275,7 +273,7 @@ TestDecl TreeBuilder::Make(P::TestDeclContext* tree) {
 GuaranteeDecl TreeBuilder::Make(P::GuaranteeDeclContext* tree) {
   using Without = GuaranteeDecl::Without;
   GuaranteeDecl guarantee;
-  guarantee.name = MakeName(tree->id(0));
+  guarantee.name = MakeName(tree->id());
   guarantee.title = OptionalText(tree->STRING());
   guarantee.always = tree->ALWAYS() != nullptr;
   guarantee.target = MakeTarget(tree->target());
@@ -286,7 +284,7 @@ GuaranteeDecl TreeBuilder::Make(P::GuaranteeDeclContext* tree) {
     guarantee.without = Without::kAnyApproval;
   } else if (tree->WITHOUT() != nullptr) {
     guarantee.without = Without::kLimit;
-    guarantee.limit = MakeName(tree->id(1));
+    guarantee.limit = MakeName(tree->limitName());
   }
   if (tree->expr() != nullptr) guarantee.when = Build(tree->expr());
   return guarantee;

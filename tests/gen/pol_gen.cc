@@ -466,9 +466,10 @@ class Maker {
     }
     return need;
   }
+  Name LimitName() { return rng_.Chance(15) ? Name{.text = "read_only", .span = {}} : Simple(); }
   Limit MakeLimit() {
     Limit limit;
-    limit.kind = rng_.Chance(15) ? Name{.text = "read_only", .span = {}} : Simple();
+    limit.kind = LimitName();
     if (rng_.Chance(70)) limit.value = Value(2);
     return limit;
   }
@@ -573,7 +574,7 @@ class Maker {
         });
         break;
       case Given::Kind::kEnforces:
-        g.kinds = Maybe(70, [&] { return Simple(); });
+        g.kinds = Maybe(70, [&] { return LimitName(); });
         break;
     }
     return g;
@@ -671,7 +672,7 @@ class Maker {
       case 10:
         return AssumeDecl{.name = Simple(), .condition = MakeExpr(), .span = {}};
       case 11:
-        return LimitKindDecl{.name = Simple(),
+        return LimitKindDecl{.name = LimitName(),
                              .type = Type(),
                              .merge = static_cast<LimitKindDecl::Merge>(rng_.Below(5)),
                              .span = {}};
@@ -784,7 +785,7 @@ class Maker {
         d.target = MakeTarget();
         d.without = static_cast<GuaranteeDecl::Without>(rng_.Below(4));
         if (d.without == GuaranteeDecl::Without::kApproval) d.quorums = Quorums();
-        if (d.without == GuaranteeDecl::Without::kLimit) d.limit = Simple();
+        if (d.without == GuaranteeDecl::Without::kLimit) d.limit = LimitName();
         if (rng_.Chance(50)) d.when = MakeExpr();
         return d;
       }

@@ -11,6 +11,12 @@
 #include "compiler/syntax/pol_dump.h"
 #include "compiler/syntax/pol_parser.h"
 
+// After the AST: ANTLR defines short names.
+#include <antlr4-runtime.h>
+
+#include "grammar/PolLexer.h"
+#include "grammar/PolParser.h"
+
 namespace polc::gen {
 namespace {
 
@@ -87,6 +93,41 @@ TEST(PolGen, FormattingKeepsMeaningAndCommentsAndIsDoneOnce) {
       ASSERT_NE(e.spelled, syntax::pol::Spelling::kSymbol) << "seed " << seed << "\n" << once;
   }
   EXPECT_GT(comments_seen, cases);
+}
+
+// What the grammar's own tests ask of examples, asked of random files.
+class Ambiguities : public antlr4::BaseErrorListener {
+ public:
+  std::vector<std::string> found;
+  void reportAmbiguity(antlr4::Parser* parser, const antlr4::dfa::DFA& dfa, size_t from, size_t to, bool,
+                       const antlrcpp::BitSet&, antlr4::atn::ATNConfigSet*) override {
+    size_t rule = parser->getATN().decisionToState[dfa.decision]->ruleIndex;
+    found.push_back(parser->getRuleNames()[rule] + ": " +
+                    parser->getTokenStream()->getText(antlr4::misc::Interval(from, to)));
+  }
+  void syntaxError(antlr4::Recognizer*, antlr4::Token*, size_t line, size_t, const std::string& message,
+                   std::exception_ptr) override {
+    found.push_back(std::to_string(line) + ": " + message);
+  }
+};
+
+TEST(PolGen, RandomFilesHaveOneReading) {
+  const size_t cases = Cases(12'000) / 12;
+  for (size_t seed = 0; seed < cases; ++seed) {
+    Rng rng(seed, 1);
+    std::string text = PrintPol(RandomPol(rng), PolText::kPlain, nullptr);
+    antlr4::ANTLRInputStream input(text);
+    grammar::PolLexer lexer(&input);
+    antlr4::CommonTokenStream tokens(&lexer);
+    grammar::PolParser parser(&tokens);
+    Ambiguities ambiguities;
+    parser.removeErrorListeners();
+    parser.addErrorListener(&ambiguities);
+    parser.getInterpreter<antlr4::atn::ParserATNSimulator>()->setPredictionMode(
+        antlr4::atn::PredictionMode::LL_EXACT_AMBIG_DETECTION);
+    parser.declarations();
+    ASSERT_EQ(ambiguities.found, std::vector<std::string>()) << "seed " << seed << "\n" << text;
+  }
 }
 
 TEST(PolGen, ASeedNamesAFile) {
