@@ -52,6 +52,7 @@ struct Set {
   std::vector<RuleEntry> rules;   // in source order, modules last
   std::vector<TestCase> tests;    // of the files of the set, in source order
   std::vector<Guarantee> guarantees;
+  std::vector<Assumption> assumptions;
 };
 
 // Analyses the .pol files `files` as one set, with the modules they use.
