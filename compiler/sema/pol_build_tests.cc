@@ -18,6 +18,13 @@ namespace {
 // 2000-01-01T00:00:00Z, the time of a test that gives none.
 constexpr int64_t kDefaultNow = 946684800000;
 
+// What an input reads as that nothing has moved.
+Value Unmoved(data::Kind kind) {
+  if (kind == data::Kind::kBool) return Value(false);
+  if (kind == data::Kind::kDecimal) return Value(data::Decimal{0});
+  return Value(int64_t{0});
+}
+
 class TestBuilder {
  public:
   TestBuilder(const World& world, const core::Program& program, SourceId source, const ast::TestDecl& decl,
@@ -267,9 +274,7 @@ class TestBuilder {
   void FillState() {
     for (const core::Input& input : program_.inputs) {
       if (input.kind == core::Input::Kind::kNow) continue;
-      const Value nothing = input.value == data::Kind::kBool      ? Value(false)
-                            : input.value == data::Kind::kDecimal ? Value(data::Decimal{0})
-                                                                  : Value(int64_t{0});
+      const Value nothing = Unmoved(input.value);
       if (!input.by.empty()) {
         test_.defaults.push_back({input.name, input.by, nothing});
         continue;

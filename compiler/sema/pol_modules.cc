@@ -243,9 +243,9 @@ class SettingSetter {
     if (matching.size() != 1) {
       source::Diagnostic& report =
           sink_.Report(matching.empty() ? Code::kUnknownName : Code::kAmbiguousName, whole,
-                       fmt::format(matching.empty() ? "`{}` is not a setting that is declared"
-                                                    : "`{}` is a setting of several modules",
-                                   source::Excerpt(name)));
+                       fmt::format("`{}` is {}", source::Excerpt(name),
+                                   matching.empty() ? "not a setting that is declared"
+                                                    : "a setting of several modules"));
       std::vector<std::string> names;
       for (const auto& [key, setting] : world_.settings) names.push_back(key);
       if (auto near = source::DidYouMean(name, names)) report.help = fmt::format("did you mean `{}`?", *near);
@@ -300,9 +300,9 @@ class SettingSetter {
       }
       source::Diagnostic& report = sink_.Report(
           matching.empty() ? Code::kUnknownName : Code::kAmbiguousName, arg.name_span,
-          fmt::format(matching.empty() ? "`{}` is not a setting of what is used here"
-                                       : "`{}` is a setting of several modules that are used here",
-                      source::Excerpt(arg.name)));
+          fmt::format("`{}` is {}", source::Excerpt(arg.name),
+                      matching.empty() ? "not a setting of what is used here"
+                                       : "a setting of several modules that are used here"));
       if (auto near = source::DidYouMean(arg.name, names)) {
         report.help = fmt::format("did you mean `{}`?", *near);
       } else if (!matching.empty()) {

@@ -289,9 +289,9 @@ Typed Expressions::Member(Typed subject, const std::string& name, Span span, Spa
   if (!without.empty() && !tested) {
     source::Diagnostic& report =
         Report(Code::kUnsafeAttributeAccess, name_span,
-               fmt::format(context ? "action `{}`, which this is about too, has no `{}` in its context"
-                                   : "`{}`, which this is about too, has no attribute `{}`",
-                           without.front()->name, source::Excerpt(name)));
+               fmt::format("{}`{}`, which this is about too, has no {}`{}`{}", context ? "action " : "",
+                           without.front()->name, context ? "" : "attribute ", source::Excerpt(name),
+                           context ? " in its context" : ""));
     report.help = fmt::format("test first: `{} has {} and …`, or say more closely what this is about",
                               Text(subject.span), name);
     if (declared.valid()) report.labels.push_back({declared, "declared here for others"});
