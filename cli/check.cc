@@ -2,6 +2,7 @@
 #include <set>
 
 #include "cli/command_line.h"
+#include "cli/inputs.h"
 #include "cli/report.h"
 #include "compiler/driver.h"
 #include "compiler/model/entities_json.h"
@@ -19,6 +20,7 @@ struct CheckFlags {
   std::string entities, requests, links, mode, cedar, ids, format;
   std::optional<uint32_t> level;
   bool deny_warnings = false;
+  PolFlags pol;
 };
 
 // Everything that was checked, item by item.
@@ -120,16 +122,18 @@ int Check(const CheckFlags& flags, Shell& shell) {
 
   std::optional<model::Schema> schema = driver::ReadSchema(sources, schemas);
   checked.schemas = schemas.size();
-  checked.policies = driver::ReadPolicies(sources, paths, flags.links, IdSourceOf(flags.ids, shell));
-  if (schema) {
+  const std::optional<driver::PolOptions> pol = PolOptionsOf(flags.pol, schema ? &*schema : nullptr, shell);
+  if (!pol) return kExitUsage;
+  checked.policies = driver::ReadPolicies(sources, paths, flags.links, IdSourceOf(flags.ids, shell), *pol);
+  const model::Schema* against = checked.policies.SchemaOr(schema ? &*schema : nullptr);
+  if (against) {
     sema::CheckOptions options;
     options.mode = flags.mode == "permissive" ? sema::CheckMode::kPermissive : sema::CheckMode::kStrict;
     options.level = flags.level;
     options.cedar = flags.cedar == "4.13" ? sema::CedarVersion::k413 : sema::CedarVersion::k412;
     options.jobs = 0;
-    sema::Check(checked.policies.program, *schema, options, sources.sink);
+    sema::Check(driver::CedarPart(checked.policies.program), *against, options, sources.sink);
   }
-  const model::Schema* against = schema ? &*schema : nullptr;
   if (!flags.entities.empty())
     checked.entities = driver::ReadEntities(sources, flags.entities, against).verdicts;
   if (!flags.requests.empty()) {
@@ -171,6 +175,7 @@ void RegisterCheck(CommandLine& line) {
   line.AddChoiceWithDefault(app, "--cedar", flags->cedar, {"4.12", "4.13"}, "Whose verdicts to give");
   app->add_flag("--deny-warnings", flags->deny_warnings, "Make every warning an error");
   line.AddIds(app, flags->ids);
+  AddPolOptions(line, app, flags->pol);
   line.AddChoiceWithDefault(app, "--format", flags->format, {"text", "json", "sarif", "github"},
                             "How to print findings");
 }

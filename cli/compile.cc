@@ -1,6 +1,7 @@
 // `polc compile`: policies become a bundle, entities a compiled store.
 #include "cli/artifact.h"
 #include "cli/describe.h"
+#include "cli/inputs.h"
 #include "cli/report.h"
 #include "compiler/source/render.h"
 #include "fmt/format.h"
@@ -15,6 +16,7 @@ struct CompileFlags {
   std::string links, ids, check, output, entities, format;
   std::optional<uint32_t> level;
   bool report = false, no_source = false;
+  PolFlags pol;
 };
 
 std::string_view AsText(std::span<const uint8_t> bytes) {
@@ -71,12 +73,15 @@ int CompilePolicies(const CompileFlags& flags, Shell& shell) {
     if (std::optional<sign::SecretKey> secret = LoadSecretKey(path, sources)) secrets.push_back(*secret);
   }
   std::optional<model::Schema> schema = driver::ReadSchema(sources, schemas);
+  const std::optional<driver::PolOptions> pol = PolOptionsOf(flags.pol, schema ? &*schema : nullptr, shell);
+  if (!pol) return kExitUsage;
   driver::PolicySet policies =
-      driver::ReadPolicies(sources, paths, flags.links, IdSourceOf(flags.ids, shell));
+      driver::ReadPolicies(sources, paths, flags.links, IdSourceOf(flags.ids, shell), *pol);
+  const model::Schema* against = policies.SchemaOr(schema ? &*schema : nullptr);
   driver::BundleOptions options{.arguments = paths, .include_source = !flags.no_source, .level = flags.level};
-  if (schema) {
+  if (against) {
     const driver::Checking checking = CheckingOf(flags.check.empty() ? "strict" : flags.check);
-    if (driver::CheckPolicies(sources, policies.program, *schema, checking, flags.level)) {
+    if (driver::CheckPolicies(sources, policies.program, *against, checking, flags.level)) {
       options.validated = checking == driver::Checking::kOff ? driver::Checking::kStrict : checking;
     }
   }
@@ -160,6 +165,7 @@ void RegisterCompile(CommandLine& line) {
       ->option_text("FILE");
   app->add_option("--links", flags->links, "Template links, in JSON")->option_text("FILE");
   line.AddIds(app, flags->ids);
+  AddPolOptions(line, app, flags->pol);
   line.AddChoice(app, "--check", flags->check, {"strict", "permissive", "off"},
                  "Refuse policies that do not validate; off only warns (default: strict with a schema)");
   app->add_option("--level", flags->level, "Allow policies to follow entities N steps")->option_text("N");

@@ -49,6 +49,27 @@ std::vector<Span> LinesOrWhole(const source::SourceMap& map, FileId file) {
 
 }  // namespace
 
+void AddPolOptions(CommandLine& line, CLI::App* app, PolFlags& flags) {
+  line.AddRepeated(app, "--set", flags.settings, "NAME=VALUE", "Set a setting of a Pol module; may repeat");
+  line.AddChoiceWithDefault(app, "--cedar-errors", flags.cedar_errors, {"skip", "fail-closed"},
+                            "What a Cedar policy beside Pol does when it errs");
+}
+
+std::optional<driver::PolOptions> PolOptionsOf(const PolFlags& flags, const model::Schema* schema, Shell& shell) {
+  driver::PolOptions options;
+  options.schema = schema;
+  options.cedar_errors_hold = flags.cedar_errors == "fail-closed";
+  for (const std::string& setting : flags.settings) {
+    const size_t equals = setting.find('=');
+    if (equals == 0 || equals == setting.npos) {
+      shell.Usage(fmt::format("--set takes NAME=VALUE, not `{}`", setting));
+      return std::nullopt;
+    }
+    options.settings.emplace_back(setting.substr(0, equals), setting.substr(equals + 1));
+  }
+  return options;
+}
+
 void AddInputOptions(CommandLine& line, CLI::App* app, InputFlags& flags) {
   line.AddRepeated(app, "PATH", flags.paths, "PATH",
                    "Policy files and directories; - reads requests from standard input")
@@ -64,6 +85,7 @@ void AddInputOptions(CommandLine& line, CLI::App* app, InputFlags& flags) {
   line.AddChoiceWithDefault(app, "--request-validation", flags.request_validation, {"on", "off"},
                             "Refuse requests that the schema does not allow");
   line.AddIds(app, flags.ids);
+  AddPolOptions(line, app, flags.pol);
 }
 
 Inputs::Inputs(const InputFlags& flags, Shell& shell) : flags_(flags), shell_(shell) {
@@ -103,16 +125,16 @@ std::optional<int> Inputs::CheckFlags(const Needs& needs) {
   return std::nullopt;
 }
 
-void Inputs::ReadPolicies(const Needs& needs) {
+void Inputs::ReadPolicies(const Needs& needs, const driver::PolOptions& pol) {
   if (!flags_.bundle.empty()) {
     bundle_ = LoadBundle(flags_.bundle, sources_);
     return;
   }
-  policies_ = driver::ReadPolicies(sources_, paths_, flags_.links, IdSourceOf(flags_.ids, shell_));
+  policies_ = driver::ReadPolicies(sources_, paths_, flags_.links, IdSourceOf(flags_.ids, shell_), pol);
   driver::BundleOptions options{.arguments = paths_};
-  if (schema_) {
+  if (schema()) {
     const driver::Checking checking = CheckingOf(flags_.check);
-    if (driver::CheckPolicies(sources_, policies_.program, *schema_, checking)) {
+    if (driver::CheckPolicies(sources_, policies_.program, *schema(), checking)) {
       options.validated = checking == driver::Checking::kOff ? driver::Checking::kStrict : checking;
     }
   }
@@ -133,9 +155,11 @@ void Inputs::ReadEntities(const Needs& needs) {
 std::optional<int> Inputs::Read(const Needs& needs) {
   if (std::optional<int> wrong = CheckFlags(needs)) return wrong;
   schema_ = driver::ReadSchema(sources_, schemas_);
+  const std::optional<driver::PolOptions> pol = PolOptionsOf(flags_.pol, schema_ ? &*schema_ : nullptr, shell_);
+  if (!pol) return kExitUsage;
   // Without the schema, everything after would only follow from that.
   if (schemas_.empty() || schema_) {
-    ReadPolicies(needs);
+    ReadPolicies(needs, *pol);
     ReadEntities(needs);
   }
   std::optional<FileId> file;

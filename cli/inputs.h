@@ -18,9 +18,19 @@
 
 namespace polc::cli {
 
+// How Pol files are read, and Cedar files beside them.
+struct PolFlags {
+  std::vector<std::string> settings;
+  std::string cedar_errors;
+};
+void AddPolOptions(CommandLine& line, CLI::App* app, PolFlags& flags);
+// What the flags say, or nothing after reporting that one is not `NAME=VALUE`.
+std::optional<driver::PolOptions> PolOptionsOf(const PolFlags& flags, const model::Schema* schema, Shell& shell);
+
 struct InputFlags {
   std::vector<std::string> paths, schemas;
   std::string entities, links, request, requests, check, request_validation, ids, bundle;
+  PolFlags pol;
 };
 
 // Declares the options of InputFlags.
@@ -60,9 +70,9 @@ class Inputs {
 
  private:
   std::optional<int> CheckFlags(const Needs& needs);
-  void ReadPolicies(const Needs& needs);
+  void ReadPolicies(const Needs& needs, const driver::PolOptions& pol);
   void ReadEntities(const Needs& needs);
-  const model::Schema* schema() const { return schema_ ? &*schema_ : nullptr; }
+  const model::Schema* schema() const { return policies_.SchemaOr(schema_ ? &*schema_ : nullptr); }
 
   const InputFlags& flags_;
   Shell& shell_;

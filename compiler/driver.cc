@@ -3,13 +3,16 @@
 #include <algorithm>
 #include <array>
 #include <filesystem>
+#include <map>
 #include <set>
 #include <tuple>
 
+#include "compiler/core/digest.h"
 #include "compiler/emit/emit.h"
 #include "compiler/json/json.h"
 #include "compiler/model/resolve.h"
 #include "compiler/source/load.h"
+#include "compiler/stdlib/stdlib.h"
 #include "compiler/syntax/cedar_parser.h"
 #include "compiler/syntax/policy_json.h"
 #include "fmt/format.h"
@@ -55,11 +58,70 @@ bool IsPolicySet(const source::SourceMap& map, FileId file) {
                              [&](const char* key) { return document->root().Find(key).has_value(); });
 }
 
+// Finds modules for Pol files: the standard library's by name, others as files beside the one that uses them
+// or below a folder that was named.
+class ModuleFinder {
+ public:
+  ModuleFinder(Sources& sources, const std::vector<std::string>& arguments)
+      : sources_(sources), arguments_(arguments) {}
+
+  void Know(const std::string& path, FileId file) { files_.emplace(Normal(path), file); }
+
+  std::optional<sema::pol::FoundModule> Find(const std::string& name, FileId from) {
+    if (name.starts_with("std.")) return FindStandard(name);
+    std::string relative = name;
+    std::ranges::replace(relative, '.', '/');
+    relative += ".pol";
+    std::vector<std::filesystem::path> folders = {std::filesystem::path(sources_.map.path(from)).parent_path()};
+    for (const std::string& argument : arguments_) folders.emplace_back(argument);
+    for (const std::filesystem::path& folder : folders) {
+      const std::string path = (folder / relative).string();
+      auto known = files_.find(Normal(path));
+      if (known != files_.end()) return sema::pol::FoundModule{known->second, false};
+      if (!source::IsFile(path)) continue;
+      std::optional<FileId> file = sources_.Load(path);
+      if (!file) return std::nullopt;
+      Know(path, *file);
+      return sema::pol::FoundModule{*file, false};
+    }
+    return std::nullopt;
+  }
+
+  static std::vector<std::string> Names() {
+    std::vector<std::string> names;
+    for (const stdlib::Module& module : stdlib::Modules()) names.emplace_back(module.name);
+    return names;
+  }
+
+ private:
+  static std::string Normal(const std::string& path) {
+    return std::filesystem::path(path).lexically_normal().string();
+  }
+
+  std::optional<sema::pol::FoundModule> FindStandard(const std::string& name) {
+    const stdlib::Module* module = stdlib::Find(name);
+    if (!module) return std::nullopt;
+    std::string path = name;
+    std::ranges::replace(path, '.', '/');
+    path += ".pol";
+    auto known = files_.find(path);
+    if (known == files_.end()) {
+      known = files_.emplace(path, sources_.map.Add(path, std::string(module->text))).first;
+    }
+    return sema::pol::FoundModule{known->second, true};
+  }
+
+  Sources& sources_;
+  const std::vector<std::string>& arguments_;
+  std::map<std::string, FileId> files_;
+};
+
 // Collects the policies of files, one after the other.
 class PolicyReader {
  public:
-  PolicyReader(Sources& sources, sema::IdSource ids)
-      : sources_(sources), ids_(ids), lowerer_(ids, sources.sink) {}
+  // `mixed`: Pol files are there, too.
+  PolicyReader(Sources& sources, sema::IdSource ids, bool mixed = false)
+      : sources_(sources), ids_(ids), mixed_(mixed), lowerer_(ids, sources.sink) {}
 
   void ReadFile(FileId file) {
     Begin();
@@ -87,6 +149,8 @@ class PolicyReader {
   }
 
   void ReadText(FileId file) {
+    in_file_ = 0;
+    policy_ = sema::pol::PolicyNameOf(sources_.map.path(file));
     std::vector<Span> places;
     std::vector<syntax::ParsedPolicy> policies =
         syntax::ParseCedar(sources_.map, file, sources_.sink, &places);
@@ -94,11 +158,12 @@ class PolicyReader {
     for (size_t i = 0; i < places.size() && HasRoom(places[i]); ++i) {
       if (good != policies.end() && good->index == i) {
         Enter(OwnId(good->policy), places[i]);
-        lowerer_.Add((good++)->policy);
+        Lower((good++)->policy);
       } else {
         Enter(NextId(), places[i]);
         lowerer_.Skip();
       }
+      ++in_file_;
     }
     Blamed();
   }
@@ -108,9 +173,11 @@ class PolicyReader {
     Span whole = {file, 0, static_cast<uint32_t>(sources_.map.text(file).size())};
     if (!HasRoom(whole)) return;
     std::optional<syntax::Policy> policy = syntax::ParsePolicyJson(sources_.map, file, sources_.sink);
+    in_file_ = 0;
+    policy_ = sema::pol::PolicyNameOf(sources_.map.path(file));
     Enter(policy ? OwnId(*policy) : NextId(), whole);
     if (policy) {
-      lowerer_.Add(*policy);
+      Lower(*policy);
     } else {
       lowerer_.Skip();
     }
@@ -147,7 +214,16 @@ class PolicyReader {
     }
   }
 
-  std::string NextId() const { return fmt::format("policy{}", set_.entries.size()); }
+  std::string NextId() const {
+    return mixed_ ? fmt::format("{}/policy{}", policy_, in_file_) : fmt::format("policy{}", set_.entries.size());
+  }
+  void Lower(const syntax::Policy& policy) {
+    if (mixed_) {
+      lowerer_.AddNamed(policy, OwnId(policy));
+    } else {
+      lowerer_.Add(policy);
+    }
+  }
   std::string OwnId(const syntax::Policy& policy) const {
     const std::string* id = ids_ == sema::IdSource::kAnnotation ? policy.FindAnnotation("id") : nullptr;
     return id ? *id : NextId();
@@ -180,6 +256,9 @@ class PolicyReader {
 
   Sources& sources_;
   sema::IdSource ids_;
+  bool mixed_;
+  std::string policy_;   // what ids in the current file start with, in a mixed set
+  size_t in_file_ = 0;   // how many policies of it came before
   sema::Lowerer lowerer_;
   PolicySet set_;
   size_t first_finding_ = 0, first_entry_ = 0;  // of the current file
@@ -188,19 +267,74 @@ class PolicyReader {
 
 }  // namespace
 
+namespace {
+
+// Puts a Pol set around Cedar policies, whose ids are not Pol's.
+void Join(Sources& sources, sema::pol::Set pol, const PolOptions& options, PolicySet& set) {
+  std::map<std::string, Span> ids;
+  for (const sema::pol::RuleEntry& rule : pol.rules) {
+    ids.emplace(rule.id, rule.span);
+    set.entries.push_back({rule.id, rule.span});
+  }
+  core::Program joined = std::move(pol.program);
+  for (std::vector<core::Rule>* rules : {&set.program.rules, &set.program.templates}) {
+    for (core::Rule& rule : *rules) {
+      auto taken = ids.find(rule.id);
+      if (taken != ids.end()) {
+        sources.sink
+            .Report(Code::kDuplicatePolicyId, rule.span, fmt::format("two policies have the id `{}`", rule.id))
+            .labels.push_back({taken->second, "the first one"});
+        continue;
+      }
+      if (options.cedar_errors_hold) rule.on_error = core::ErrorRule::kFailClosed;
+      (rules == &set.program.rules ? joined.rules : joined.templates).push_back(std::move(rule));
+    }
+  }
+  std::ranges::sort(joined.rules, {}, &core::Rule::id);
+  core::FillDigests(joined);
+  set.program = std::move(joined);
+  if (set.entries.size() > sources.limits.policies) {
+    sources.sink.Report(Code::kTooManyPolicies, set.entries[sources.limits.policies].span,
+                        fmt::format("there are more policies than the limit of {}", sources.limits.policies));
+  }
+  set.pol = std::make_shared<const sema::pol::Set>(std::move(pol));
+}
+
+}  // namespace
+
 PolicySet ReadPolicies(Sources& sources, const std::vector<std::string>& paths, const std::string& links,
-                       sema::IdSource ids) {
-  PolicyReader reader(sources, ids);
+                       sema::IdSource ids, const PolOptions& pol) {
   size_t findings = sources.sink.diagnostics().size();
-  std::vector<std::string> files = source::ExpandPaths(sources.map, paths, {".cedar"}, sources.sink);
+  std::vector<std::string> files = source::ExpandPaths(sources.map, paths, {".cedar", ".pol"}, sources.sink);
   sources.unreadable |= sources.sink.diagnostics().size() > findings;
+  auto is_pol = [](const std::string& path) { return path.ends_with(".pol"); };
+  const bool any_pol = std::ranges::any_of(files, is_pol);
+  PolicyReader reader(sources, ids, any_pol);
+  ModuleFinder modules(sources, paths);
+  std::vector<FileId> pol_files;
   for (const std::string& path : files) {
-    if (std::optional<FileId> file = sources.Load(path)) reader.ReadFile(*file);
+    std::optional<FileId> file = sources.Load(path);
+    if (file && is_pol(path)) {
+      pol_files.push_back(*file);
+      modules.Know(path, *file);
+    } else if (file) {
+      reader.ReadFile(*file);
+    }
   }
   if (!links.empty()) {
     if (std::optional<FileId> file = sources.Load(links)) reader.ReadLinks(*file);
   }
-  return reader.Take();
+  PolicySet set = reader.Take();
+  if (!any_pol) return set;
+  findings = sources.sink.diagnostics().size();
+  sema::pol::Options options;
+  options.schema = pol.schema;
+  options.settings = pol.settings;
+  options.module_names = ModuleFinder::Names();
+  options.find_module = [&](const std::string& name, FileId from) { return modules.Find(name, from); };
+  Join(sources, sema::pol::Analyze(sources.map, pol_files, options, sources.sink), pol, set);
+  NameRules(set.entries, sources.sink, findings);
+  return set;
 }
 
 model::EntitiesResult ReadEntities(Sources& sources, const std::string& path, const model::Schema* schema) {
@@ -216,14 +350,22 @@ model::EntitiesResult ReadEntities(Sources& sources, const std::string& path, co
   return result;
 }
 
+core::Program CedarPart(const core::Program& program) {
+  core::Program cedar;
+  cedar.templates = program.templates;
+  std::ranges::copy_if(program.rules, std::back_inserter(cedar.rules),
+                       [](const core::Rule& rule) { return !rule.strict; });
+  return cedar;
+}
+
 bool CheckPolicies(Sources& sources, const core::Program& program, const model::Schema& schema,
                    Checking checking, std::optional<uint32_t> level) {
   sema::CheckOptions options;
   options.mode = checking == Checking::kPermissive ? sema::CheckMode::kPermissive : sema::CheckMode::kStrict;
   options.level = level;
   options.jobs = 0;
-  return sema::Check(program, schema, options, checking == Checking::kOff ? sources.aside : sources.sink)
-      .valid;
+  source::DiagnosticSink& sink = checking == Checking::kOff ? sources.aside : sources.sink;
+  return sema::Check(program.pol ? CedarPart(program) : program, schema, options, sink).valid;
 }
 
 namespace {

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -18,6 +19,7 @@
 #include "compiler/project/project.h"
 #include "compiler/sema/check.h"
 #include "compiler/sema/lower.h"
+#include "compiler/sema/pol.h"
 #include "compiler/source/diagnostic.h"
 #include "compiler/source/source_map.h"
 
@@ -45,7 +47,21 @@ struct PolicyEntry {
 
 struct PolicySet {
   core::Program program;
-  std::vector<PolicyEntry> entries;  // in source order, links last
+  std::vector<PolicyEntry> entries;  // in source order, links last; Pol's after Cedar's
+  // What Pol files declare besides, the given schema with it; null without Pol files. The program is Pol's
+  // then (core::Program::pol), and its rules stand in the order of their ids.
+  std::shared_ptr<const sema::pol::Set> pol;
+
+  // What Cedar policies, entities and requests are read against: Pol's model, or else `given`.
+  const model::Schema* SchemaOr(const model::Schema* given) const { return pol ? &pol->schema : given; }
+};
+
+// What Pol files, and Cedar files beside them, are read with.
+struct PolOptions {
+  const model::Schema* schema = nullptr;                      // of Cedar schemas; null: none
+  std::vector<std::pair<std::string, std::string>> settings;  // `--set NAME=VALUE`
+  // Beside Pol: a Cedar forbid that errs holds (docs/language.md); otherwise it is skipped, as Cedar does.
+  bool cedar_errors_hold = false;
 };
 
 // Whether a text that is either JSON or Cedar syntax is JSON: no Cedar text starts with a bracket.
@@ -54,18 +70,23 @@ bool LooksLikeJson(std::string_view text);
 // Reads schema files, in either syntax each, as one schema. Nothing if there is an error or no file.
 std::optional<model::Schema> ReadSchema(Sources& sources, const std::vector<std::string>& files);
 
-// Reads policy files and directories, and the links file if `links` is not empty.
+// Reads policy files and directories, and the links file if `links` is not empty. Files that end in .pol are
+// Pol and are checked as they are read; in a set with any, a Cedar policy without an id of its own is
+// `file/policyN`.
 PolicySet ReadPolicies(Sources& sources, const std::vector<std::string>& paths, const std::string& links,
-                       sema::IdSource ids);
+                       sema::IdSource ids, const PolOptions& pol = {});
 
 // Reads an entities file, or none if `path` is empty; against `schema` unless that is null. The schema's
 // actions are in the store either way.
 model::EntitiesResult ReadEntities(Sources& sources, const std::string& path, const model::Schema* schema);
 
+// The policies of a program that are Cedar's: what sema::Check is for.
+core::Program CedarPart(const core::Program& program);
+
 // What happens to policies that do not validate: with kOff what the checker finds goes aside.
 enum class Checking : uint8_t { kOff, kStrict, kPermissive };
 
-// Checks policies against the schema. Whether they validate: strictly, or permissively if that was asked.
+// Checks Cedar policies against the schema; Pol's were checked when they were read. Whether they validate: strictly, or permissively if that was asked.
 bool CheckPolicies(Sources& sources, const core::Program& program, const model::Schema& schema,
                    Checking checking, std::optional<uint32_t> level = std::nullopt);
 

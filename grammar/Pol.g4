@@ -55,7 +55,8 @@ actionDecl
     ;
 actionName : dotted ('.' STRING)? | STRING ;
 evidenceDecl : 'evidence' id ('(' 'undo' ')')? (':' type | 'has' attribute+) ;
-levelsDecl : 'levels' id 'is' id ('<' id)+ ',' 'higher' 'is' ('stricter' | 'freer') ;
+levelsDecl : 'levels' id 'is' level ('<' level)+ ',' 'higher' 'is' ('stricter' | 'freer') ;
+level : id | 'principal' ;   // a seniority; read where only a level can stand
 needsDecl : 'needs' ('principal' | 'resource' | 'context') 'has' attribute+ ;
 assumeDecl : 'assume' id expr ;
 limitKindDecl : 'limit' 'kind' limitName ':' type ',' merge ;

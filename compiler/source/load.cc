@@ -100,4 +100,9 @@ std::vector<std::string> ExpandPaths(SourceMap& map, const std::vector<std::stri
   return {files.begin(), files.end()};
 }
 
+bool IsFile(const std::string& path) {
+  std::error_code error;
+  return fs::is_regular_file(path, error);
+}
+
 }  // namespace polc::source

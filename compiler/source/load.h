@@ -29,4 +29,7 @@ std::optional<FileId> LoadFile(SourceMap& map, const std::string& path, size_t m
 std::vector<std::string> ExpandPaths(SourceMap& map, const std::vector<std::string>& arguments,
                                      const std::vector<std::string_view>& suffixes, DiagnosticSink& sink);
 
+// Whether there is a file, or a link to one, of this name.
+bool IsFile(const std::string& path);
+
 }  // namespace polc::source

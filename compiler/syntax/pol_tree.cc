@@ -50,6 +50,10 @@ Name TreeBuilder::MakeName(P::LimitNameContext* tree) const {
   return {.text = std::string(TextOf(tree)), .span = SpanOf(tree)};
 }
 
+Name TreeBuilder::MakeName(P::LevelContext* tree) const {
+  return {.text = std::string(TextOf(tree)), .span = SpanOf(tree)};
+}
+
 Name TreeBuilder::MakeName(P::DottedContext* tree) const {
   Name name{.text = {}, .span = SpanOf(tree)};
   for (P::IdContext* part : tree->id()) {
@@ -316,9 +320,8 @@ EvidenceDecl TreeBuilder::Make(P::EvidenceDeclContext* tree) {
 
 LevelsDecl TreeBuilder::Make(P::LevelsDeclContext* tree) {
   LevelsDecl levels;
-  std::vector<P::IdContext*> ids = tree->id();
-  levels.name = MakeName(ids[0]);
-  for (size_t i = 1; i < ids.size(); ++i) levels.levels.push_back(MakeName(ids[i]));
+  levels.name = MakeName(tree->id());
+  for (P::LevelContext* level : tree->level()) levels.levels.push_back(MakeName(level));
   levels.higher_is_stricter = tree->STRICTER() != nullptr;
   return levels;
 }

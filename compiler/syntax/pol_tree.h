@@ -55,6 +55,7 @@ class TreeBuilder {
   // --- Names and other parts (pol_tree.cc) ---
   Name MakeName(P::IdContext* tree) const;
   Name MakeName(P::LimitNameContext* tree) const;
+  Name MakeName(P::LevelContext* tree) const;
   Name MakeName(P::DottedContext* tree) const;
   std::vector<Name> MakeNames(P::NamesContext* tree) const;  // of no tree: none
   EntityRef MakeEntity(P::EntityContext* tree);
