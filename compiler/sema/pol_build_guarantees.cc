@@ -60,7 +60,7 @@ std::vector<Guarantee> BuildGuarantees(const World& world, const source::SourceM
     // In the order of the AST's enumeration.
     out.without = static_cast<Guarantee::Without>(d.without);
     if (d.always && out.without != Guarantee::Without::kNothing) {
-      sink.Report(Code::kInvalidClause, d.span, "`always allow` cannot ask for something as well");
+      sink.Report(Code::kMisplacedClause, d.span, "`always allow` cannot ask for something as well");
       good = false;
     }
     if (out.without == Guarantee::Without::kLimit) {

@@ -1,6 +1,7 @@
 #include "compiler/sema/pol_build_tests.h"
 
 #include <algorithm>
+#include <set>
 
 #include "compiler/sema/pol_constant.h"
 #include "compiler/sema/pol_modules.h"
@@ -43,9 +44,9 @@ class TestBuilder {
     if (!enforces_given_) {
       for (const auto& [name, kind] : world_.limit_kinds) host_.enforces.push_back(name);
     }
-    FillState();
     std::ranges::sort(host_.enforces);
     Request();
+    FillState();
     Expect();
     if (!good_) return std::nullopt;
     test_.request.span = decl_.span;
@@ -270,23 +271,65 @@ class TestBuilder {
     }
   }
 
-  // State that is not given is what nothing has moved; of inputs with keys, for whatever key is read.
+  // State that is not given is what nothing has moved: under every key that could be read, which are the
+  // values of the request, of its entities, and those that rules name.
   void FillState() {
+    std::set<Value> keys;
+    Collect(Value(test_.request.principal), keys);
+    Collect(Value(test_.request.resource), keys);
+    Collect(test_.request.context, keys);
+    Collect(host_.context, keys);
+    for (const data::Hop& hop : host_.acts_for) Collect(Value(hop.principal), keys);
+    for (const data::Entity& entity : test_.request.entities) {
+      Collect(Value(entity.uid), keys);
+      for (const data::EntityUid& parent : entity.parents) Collect(Value(parent), keys);
+      for (const auto& [name, value] : entity.attrs) Collect(value, keys);
+    }
+    for (const core::Rule& rule : program_.rules) CollectKeys(rule, keys);
+    for (const core::Fact& fact : program_.facts) {
+      CollectKeys(fact.body, keys);
+      for (const core::Fact::Step& row : fact.rows) CollectKeys(row.rule, keys);
+      for (const core::Fact::Step& cap : fact.caps) CollectKeys(cap.rule, keys);
+    }
     for (const core::Input& input : program_.inputs) {
       if (input.kind == core::Input::Kind::kNow) continue;
-      const Value nothing = Unmoved(input.value);
-      if (!input.by.empty()) {
-        test_.defaults.push_back({input.name, input.by, nothing});
-        continue;
-      }
-      const bool given = std::ranges::any_of(
-          host_.state, [&](const data::StateItem& item) { return item.input == input.name; });
-      if (given) continue;
       data::StateItem item;
       item.input = input.name;
-      item.value = nothing;
+      item.by = input.by;
+      item.value = Unmoved(input.value);
       item.as_of = host_.now;
-      host_.state.push_back(std::move(item));
+      if (input.by.empty()) {
+        Supply(item);
+        continue;
+      }
+      for (const Value& key : keys) {
+        if (key.kind() != input.key_type->kind) continue;
+        if (key.is(data::Kind::kEntity) && key.as_entity().type != input.key_type->entity) continue;
+        item.key = key;
+        Supply(item);
+      }
+    }
+  }
+  void Supply(const data::StateItem& item) {
+    const bool given = std::ranges::any_of(host_.state, [&](const data::StateItem& other) {
+      return other.input == item.input && other.by == item.by && other.key == item.key;
+    });
+    if (!given) host_.state.push_back(item);
+  }
+  static void Collect(const Value& value, std::set<Value>& keys) {
+    if (value.is(data::Kind::kRecord)) {
+      for (const auto& [name, field] : value.as_record()) Collect(field, keys);
+    } else if (value.is(data::Kind::kSet)) {
+      for (const Value& element : value.as_set()) Collect(element, keys);
+    } else {
+      keys.insert(value);
+    }
+  }
+  static void CollectKeys(const core::Rule& rule, std::set<Value>& keys) {
+    for (const core::Expr& e : rule.exprs) {
+      if (e.op != core::Op::kInput || e.operand_count == 0) continue;
+      const core::Expr& key = rule.exprs[rule.operands(e)[0]];
+      if (key.op == core::Op::kLiteral) keys.insert(rule.value(key));
     }
   }
 

@@ -341,7 +341,7 @@ bool AddClauses(const Place& at, const std::vector<ast::Clause>& clauses, const 
       }
       case K::kUnlessApproved: {
         if (!part || !Restricts(rule.effect)) {
-          at.sink.Report(Code::kInvalidClause, clause.span,
+          at.sink.Report(Code::kMisplacedClause, clause.span,
                          "`unless approved by` lifts what restricts, and this does not");
           good = false;
           break;
@@ -355,7 +355,7 @@ bool AddClauses(const Place& at, const std::vector<ast::Clause>& clauses, const 
       case K::kBecause:
         if (!part) break;
         if (!part->because.empty()) {
-          at.sink.Report(Code::kInvalidClause, clause.span, "`because` stands a second time");
+          at.sink.Report(Code::kMisplacedClause, clause.span, "`because` stands a second time");
           good = false;
         }
         part->because = clause.text;

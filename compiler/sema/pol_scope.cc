@@ -104,7 +104,9 @@ class ScopeBuilder {
       if (named && !source.library) return NeverDone(*action, *principals, *resources);
     }
     if (kept.empty()) {
-      if (!source.library) {
+      // Needs that nothing meets were reported.
+      if (!source.library && !Unmet(world_.needed_principals) && !Unmet(world_.needed_resources) &&
+          (needed == world_.needed_actions.end() || !needed->second.empty())) {
         at_.sink.Report(Code::kInvalidActionApplication, span_,
                         fmt::format("no action is done by {} on {}{}", Names(*principals), Names(*resources),
                                     what && what->kind != ast::Acts::Kind::kAnything ? " of those named here"
@@ -127,6 +129,11 @@ class ScopeBuilder {
   }
 
  private:
+  bool Unmet(const std::map<SourceId, std::set<std::string>>& needed) const {
+    auto of = needed.find(at_.source);
+    return of != needed.end() && of->second.empty();
+  }
+
   static std::string Names(const std::set<std::string>& types) {
     std::vector<std::string> names;
     for (const std::string& type : types) names.push_back("`" + PolName(type) + "`");

@@ -22,11 +22,6 @@ struct TestCase {
     int64_t ago_ms = 0;  // before `now`
     source::Span span{};
   };
-  // What an input reads as under keys that the test does not give.
-  struct StateDefault {
-    std::string input, by;
-    data::Value value;
-  };
   struct Expected {
     enum class Outcome : uint8_t { kAllow, kAllowWithLimits, kRequireApproval, kSuggest, kDeny };
     Outcome outcome = Outcome::kAllow;
@@ -45,8 +40,6 @@ struct TestCase {
   // digests, the chain and what is enforced, and no approvals or refusals: these are the votes below.
   data::Request request;
   std::vector<Vote> approvals, refusals;
-  // Inputs with keys that are not given: who runs the test supplies them for the keys that are read.
-  std::vector<StateDefault> defaults;
   Expected expected;
 };
 

@@ -46,8 +46,10 @@ class Escapes {
       for (ExprId id : part.all) Collect(*part.rule, id, 0, 1);
     }
     for (const auto& [path, place] : paths_) {
-      if (!MayBeLeftOut(path, formula.action)) continue;
-      if (Escapable(formula, path)) Report(path, place, formula);
+      const bool escapable = std::ranges::any_of(program_.model.actions, [&](const core::Action& action) {
+        return IsAbout(formula, action) && MayBeLeftOut(path, action) && Escapable(formula, path, action);
+      });
+      if (escapable) Report(path, place, formula);
     }
   }
 
@@ -79,27 +81,46 @@ class Escapes {
     return subject->empty() ? rule.name(e) : *subject + "." + rule.name(e);
   }
 
-  // Whether the agent may leave the attribute out of a request that this is about.
-  bool MayBeLeftOut(const std::string& path, const core::ActionTest* test) const {
-    for (const core::Action& action : program_.model.actions) {
-      if (test && test->op != core::ActionTest::Op::kAny &&
-          std::ranges::find(test->actions, action.uid) == test->actions.end()) {
-        continue;
-      }
-      const std::vector<core::Attribute>* attributes = &action.context;
-      for (size_t at = 0; attributes && at <= path.size();) {
-        const size_t dot = std::min(path.find('.', at), path.size());
-        const core::Attribute* attribute = core::FindAttribute(*attributes, path.substr(at, dot - at));
-        if (!attribute || attribute->from_host) break;
-        if (dot == path.size()) {
-          if (!attribute->required && !attribute->if_missing) return true;
-          break;
-        }
-        attributes = attribute->type->kind == data::Kind::kRecord ? &attribute->type->fields : nullptr;
-        at = dot + 1;
-      }
+  static bool IsAbout(const Formula& formula, const core::Action& action) {
+    const core::ActionTest* test = formula.action;
+    return !test || test->op == core::ActionTest::Op::kAny ||
+           std::ranges::find(test->actions, action.uid) != test->actions.end();
+  }
+
+  // The attribute a path from the context of an action leads to, or null.
+  static const core::Attribute* AttributeAt(const std::string& path, const core::Action& action) {
+    const std::vector<core::Attribute>* attributes = &action.context;
+    for (size_t at = 0; attributes;) {
+      const size_t dot = std::min(path.find('.', at), path.size());
+      const core::Attribute* attribute = core::FindAttribute(*attributes, path.substr(at, dot - at));
+      if (!attribute || dot == path.size()) return attribute;
+      attributes = attribute->type->kind == data::Kind::kRecord ? &attribute->type->fields : nullptr;
+      at = dot + 1;
     }
-    return false;
+    return nullptr;
+  }
+
+  // Whether the agent may leave the attribute out of a request for the action.
+  static bool MayBeLeftOut(const std::string& path, const core::Action& action) {
+    const core::Attribute* top = AttributeAt(path.substr(0, path.find('.')), action);
+    const core::Attribute* attribute = AttributeAt(path, action);
+    return top && !top->from_host && attribute && !attribute->required && !attribute->if_missing;
+  }
+
+  // What a test of the action comes to: `action is a`, `action is irreversible`.
+  static std::optional<bool> OfAction(const Rule& rule, const Expr& e, const core::Action& action) {
+    if (e.op != Op::kEq && e.op != Op::kContains) return std::nullopt;
+    const data::Value* literal = nullptr;
+    bool var = false;
+    for (ExprId id : rule.operands(e)) {
+      const Expr& operand = rule.exprs[id];
+      if (operand.op == Op::kLiteral) literal = &rule.value(operand);
+      var |= operand.op == Op::kVar && operand.var() == core::Var::kAction;
+    }
+    if (!var || !literal) return std::nullopt;
+    const data::Value uid(action.uid);
+    if (e.op == Op::kEq) return *literal == uid;
+    return literal->is(data::Kind::kSet) && literal->Contains(uid);
   }
 
   const Fact* BoolFact(const Rule& rule, const Expr& e) const {
@@ -147,6 +168,7 @@ class Escapes {
 
   struct World {
     const std::string* path = nullptr;
+    const core::Action* action = nullptr;
     bool present = false;
     uint32_t others = 0;  // bits: tests, then attributes asked for other than `path`
   };
@@ -172,10 +194,13 @@ class Escapes {
       }
       if (std::optional<std::string> path = HasPath(rule, id)) {
         if (*path == *world.path) return world.present;
-        // What hangs on the missing one is missing, too.
+        // What hangs on the missing one is missing, too, and so is what the action does not have.
         if (!world.present && path->starts_with(*world.path + ".")) return false;
+        const core::Attribute* attribute = AttributeAt(*path, *world.action);
+        if (!attribute) return false;
         return (world.others >> asked_.at(*path) & 1) != 0;
       }
+      if (std::optional<bool> of_action = OfAction(rule, e, *world.action)) return *of_action;
       if (e.op == Op::kLiteral) return rule.value(e).is(data::Kind::kBool) && rule.value(e).as_bool();
     }
     return (world.others >> tests_.at(core::Dump(rule, id)) & 1) != 0;
@@ -186,13 +211,15 @@ class Escapes {
     });
   }
 
-  bool Escapable(const Formula& formula, const std::string& path) {
+  bool Escapable(const Formula& formula, const std::string& path, const core::Action& action) {
     const size_t variables = tests_.size() + asked_.size();
     if (variables > kMaxTests) return paths_.at(path).signs == 1;
     size_t next = tests_.size();
     for (auto& [other, bit] : asked_) bit = next++;
     for (uint32_t others = 0; others < (uint32_t{1} << variables); ++others) {
-      if (Value(formula, {&path, true, others}) && !Value(formula, {&path, false, others})) return true;
+      if (Value(formula, {&path, &action, true, others}) && !Value(formula, {&path, &action, false, others})) {
+        return true;
+      }
     }
     return false;
   }
