@@ -55,7 +55,8 @@ void AddPolOptions(CommandLine& line, CLI::App* app, PolFlags& flags) {
                             "What a Cedar policy beside Pol does when it errs");
 }
 
-std::optional<driver::PolOptions> PolOptionsOf(const PolFlags& flags, const model::Schema* schema, Shell& shell) {
+std::optional<driver::PolOptions> PolOptionsOf(const PolFlags& flags, const model::Schema* schema,
+                                               Shell& shell) {
   driver::PolOptions options;
   options.schema = schema;
   options.cedar_errors_hold = flags.cedar_errors == "fail-closed";
@@ -155,7 +156,8 @@ void Inputs::ReadEntities(const Needs& needs) {
 std::optional<int> Inputs::Read(const Needs& needs) {
   if (std::optional<int> wrong = CheckFlags(needs)) return wrong;
   schema_ = driver::ReadSchema(sources_, schemas_);
-  const std::optional<driver::PolOptions> pol = PolOptionsOf(flags_.pol, schema_ ? &*schema_ : nullptr, shell_);
+  const std::optional<driver::PolOptions> pol =
+      PolOptionsOf(flags_.pol, schema_ ? &*schema_ : nullptr, shell_);
   if (!pol) return kExitUsage;
   // Without the schema, everything after would only follow from that.
   if (schemas_.empty() || schema_) {

@@ -25,7 +25,8 @@ struct PolFlags {
 };
 void AddPolOptions(CommandLine& line, CLI::App* app, PolFlags& flags);
 // What the flags say, or nothing after reporting that one is not `NAME=VALUE`.
-std::optional<driver::PolOptions> PolOptionsOf(const PolFlags& flags, const model::Schema* schema, Shell& shell);
+std::optional<driver::PolOptions> PolOptionsOf(const PolFlags& flags, const model::Schema* schema,
+                                               Shell& shell);
 
 struct InputFlags {
   std::vector<std::string> paths, schemas;

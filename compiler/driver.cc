@@ -72,7 +72,8 @@ class ModuleFinder {
     std::string relative = name;
     std::ranges::replace(relative, '.', '/');
     relative += ".pol";
-    std::vector<std::filesystem::path> folders = {std::filesystem::path(sources_.map.path(from)).parent_path()};
+    std::vector<std::filesystem::path> folders = {
+        std::filesystem::path(sources_.map.path(from)).parent_path()};
     for (const std::string& argument : arguments_) folders.emplace_back(argument);
     for (const std::filesystem::path& folder : folders) {
       const std::string path = (folder / relative).string();
@@ -215,7 +216,8 @@ class PolicyReader {
   }
 
   std::string NextId() const {
-    return mixed_ ? fmt::format("{}/policy{}", policy_, in_file_) : fmt::format("policy{}", set_.entries.size());
+    return mixed_ ? fmt::format("{}/policy{}", policy_, in_file_)
+                  : fmt::format("policy{}", set_.entries.size());
   }
   void Lower(const syntax::Policy& policy) {
     if (mixed_) {
@@ -257,8 +259,8 @@ class PolicyReader {
   Sources& sources_;
   sema::IdSource ids_;
   bool mixed_;
-  std::string policy_;   // what ids in the current file start with, in a mixed set
-  size_t in_file_ = 0;   // how many policies of it came before
+  std::string policy_;  // what ids in the current file start with, in a mixed set
+  size_t in_file_ = 0;  // how many policies of it came before
   sema::Lowerer lowerer_;
   PolicySet set_;
   size_t first_finding_ = 0, first_entry_ = 0;  // of the current file
@@ -282,7 +284,8 @@ void Join(Sources& sources, sema::pol::Set pol, const PolOptions& options, Polic
       auto taken = ids.find(rule.id);
       if (taken != ids.end()) {
         sources.sink
-            .Report(Code::kDuplicatePolicyId, rule.span, fmt::format("two policies have the id `{}`", rule.id))
+            .Report(Code::kDuplicatePolicyId, rule.span,
+                    fmt::format("two policies have the id `{}`", rule.id))
             .labels.push_back({taken->second, "the first one"});
         continue;
       }

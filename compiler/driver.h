@@ -86,7 +86,8 @@ core::Program CedarPart(const core::Program& program);
 // What happens to policies that do not validate: with kOff what the checker finds goes aside.
 enum class Checking : uint8_t { kOff, kStrict, kPermissive };
 
-// Checks Cedar policies against the schema; Pol's were checked when they were read. Whether they validate: strictly, or permissively if that was asked.
+// Checks Cedar policies against the schema; Pol's were checked when they were read. Whether they validate:
+// strictly, or permissively if that was asked.
 bool CheckPolicies(Sources& sources, const core::Program& program, const model::Schema& schema,
                    Checking checking, std::optional<uint32_t> level = std::nullopt);
 

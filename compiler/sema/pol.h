@@ -47,10 +47,10 @@ struct RuleEntry {
 };
 
 struct Set {
-  core::Program program;          // `pol` is true
-  model::Schema schema;           // the model as Cedar policies and entities see it
-  std::vector<RuleEntry> rules;   // in source order, modules last
-  std::vector<TestCase> tests;    // of the files of the set, in source order
+  core::Program program;         // `pol` is true
+  model::Schema schema;          // the model as Cedar policies and entities see it
+  std::vector<RuleEntry> rules;  // in source order, modules last
+  std::vector<TestCase> tests;   // of the files of the set, in source order
   std::vector<Guarantee> guarantees;
   std::vector<Assumption> assumptions;
 };

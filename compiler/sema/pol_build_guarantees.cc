@@ -20,7 +20,8 @@ class Names {
   bool Claim(const std::string& id, std::string_view what, source::Span span) {
     auto [it, fresh] = claimed_.emplace(id, span);
     if (fresh) return true;
-    sink_.Report(Code::kDuplicateDeclaration, span, fmt::format("{} `{}` is declared a second time", what, id))
+    sink_
+        .Report(Code::kDuplicateDeclaration, span, fmt::format("{} `{}` is declared a second time", what, id))
         .labels.push_back({it->second, "first declared here"});
     return false;
   }
@@ -50,7 +51,8 @@ std::vector<Guarantee> BuildGuarantees(const World& world, const source::SourceM
     bool good = names.Claim(out.name, "guarantee", d.name.span);
     const ast::Scope* which = d.target.which ? &*d.target.which : nullptr;
     Reach reach;
-    if (BuildScope(at, d.target.who, &d.target.what, which, d.target.span, out.scope, reach) != Fit::kGood) return;
+    if (BuildScope(at, d.target.who, &d.target.what, which, d.target.span, out.scope, reach) != Fit::kGood)
+      return;
     Known known;
     if (d.when != ast::kNoExpr) {
       const ExprId when = Expressions(world, reach, out.scope, map, sink).Condition(d.when, known);
@@ -64,8 +66,9 @@ std::vector<Guarantee> BuildGuarantees(const World& world, const source::SourceM
       good = false;
     }
     if (out.without == Guarantee::Without::kLimit) {
-      const Symbol* symbol = Resolver(world, source, sink)
-                                 .Find(d.limit.text, d.limit.span, Only(SymbolKind::kLimitKind), "a kind of limit");
+      const Symbol* symbol =
+          Resolver(world, source, sink)
+              .Find(d.limit.text, d.limit.span, Only(SymbolKind::kLimitKind), "a kind of limit");
       good &= symbol != nullptr;
       if (symbol) out.limit = symbol->key;
     }

@@ -78,7 +78,8 @@ class TestBuilder {
         std::optional<data::EntityUid> person = Entity(given.entity);
         if (!person) return;
         const bool approval = given.kind == K::kApproval;
-        (approval ? test_.approvals : test_.refusals).push_back({*std::move(person), given.duration, given.span});
+        (approval ? test_.approvals : test_.refusals)
+            .push_back({*std::move(person), given.duration, given.span});
         return;
       }
       case K::kEvidence:
@@ -105,12 +106,13 @@ class TestBuilder {
     for (const ast::Arg& arg : args) {
       const Field* field = FindField(fields, arg.name);
       if (!field) {
-        source::Diagnostic& report = sink_.Report(
-            Code::kUnsafeAttributeAccess, arg.name_span,
-            fmt::format("{} has no attribute `{}`", of, source::Excerpt(arg.name)));
+        source::Diagnostic& report =
+            sink_.Report(Code::kUnsafeAttributeAccess, arg.name_span,
+                         fmt::format("{} has no attribute `{}`", of, source::Excerpt(arg.name)));
         std::vector<std::string> names;
         for (const Field& other : fields) names.push_back(other.name);
-        if (auto near = source::DidYouMean(arg.name, names)) report.help = fmt::format("did you mean `{}`?", *near);
+        if (auto near = source::DidYouMean(arg.name, names))
+          report.help = fmt::format("did you mean `{}`?", *near);
         good = false;
         continue;
       }
@@ -122,8 +124,8 @@ class TestBuilder {
     for (const Field& field : fields) {
       const bool given = std::ranges::any_of(args, [&](const ast::Arg& a) { return a.name == field.name; });
       if (given || !field.required || (host_may_lack && field.from_host)) continue;
-      sink_.Report(Code::kUnexpectedType, span, fmt::format("{} lacks its attribute `{}`", of, field.name)).help =
-          fmt::format("add `with {} …`, of type {}", field.name, TypeText(field.type));
+      sink_.Report(Code::kUnexpectedType, span, fmt::format("{} lacks its attribute `{}`", of, field.name))
+          .help = fmt::format("add `with {} …`, of type {}", field.name, TypeText(field.type));
       good = false;
     }
     good_ &= good;
@@ -148,8 +150,9 @@ class TestBuilder {
       }
       entity.parents.push_back(*std::move(group));
     }
-    std::optional<data::Record> values = Attributes(
-        given.args, info.fields, fmt::format("{} {}", PolName(uid->type), source::Quote(uid->id)), given.span, false);
+    std::optional<data::Record> values =
+        Attributes(given.args, info.fields, fmt::format("{} {}", PolName(uid->type), source::Quote(uid->id)),
+                   given.span, false);
     if (!values) return;
     for (auto& [name, value] : *values) entity.attrs.emplace(name, std::move(value));
     for (const data::Entity& other : test_.request.entities) {
@@ -229,8 +232,9 @@ class TestBuilder {
       if (!value) return Fail();
       item.value = *std::move(value);
     } else if (type->second.is(Type::Kind::kRecord)) {
-      std::optional<data::Record> fields = Attributes(given.args, type->second.record->fields,
-                                                      fmt::format("evidence `{}`", item.kind), given.span, false);
+      std::optional<data::Record> fields =
+          Attributes(given.args, type->second.record->fields, fmt::format("evidence `{}`", item.kind),
+                     given.span, false);
       if (!fields) return;
       item.value = Value::MakeRecord(*std::move(fields));
     } else {
@@ -302,6 +306,7 @@ class TestBuilder {
         Supply(item);
         continue;
       }
+      test_.defaults.push_back({input.name, input.by, item.value});
       for (const Value& key : keys) {
         if (key.kind() != input.key_type->kind) continue;
         if (key.is(data::Kind::kEntity) && key.as_entity().type != input.key_type->entity) continue;
@@ -361,8 +366,8 @@ class TestBuilder {
     out.span = expect.span;
     switch (expect.outcome) {
       case O::kAllow:
-        out.outcome =
-            expect.has_limits ? TestCase::Expected::Outcome::kAllowWithLimits : TestCase::Expected::Outcome::kAllow;
+        out.outcome = expect.has_limits ? TestCase::Expected::Outcome::kAllowWithLimits
+                                        : TestCase::Expected::Outcome::kAllow;
         break;
       case O::kDeny:
         out.outcome = TestCase::Expected::Outcome::kDeny;
@@ -377,12 +382,12 @@ class TestBuilder {
         break;
     }
     if (expect.why) {
-      const std::vector<std::string> kWhys = {"forbidden",      "no_grant",     "error",   "invalid_request",
+      const std::vector<std::string> kWhys = {"forbidden",      "no_grant",      "error",   "invalid_request",
                                               "unknown_entity", "unenforceable", "refused", "state_conflict"};
       if (std::ranges::find(kWhys, expect.why->text) == kWhys.end()) {
-        source::Diagnostic& report = sink_.Report(
-            Code::kUnknownName, expect.why->span,
-            fmt::format("nothing is denied because of `{}`", source::Excerpt(expect.why->text)));
+        source::Diagnostic& report =
+            sink_.Report(Code::kUnknownName, expect.why->span,
+                         fmt::format("nothing is denied because of `{}`", source::Excerpt(expect.why->text)));
         if (auto near = source::DidYouMean(expect.why->text, kWhys)) {
           report.help = fmt::format("did you mean `{}`?", *near);
         } else {
@@ -422,13 +427,15 @@ class TestBuilder {
         out.by->push_back(exists(here) ? here : ref.text);
         continue;
       }
-      source::Diagnostic& report =
-          sink_.Report(Code::kUnknownName, ref.span, fmt::format("there is no rule `{}`", source::Excerpt(ref.text)));
+      source::Diagnostic& report = sink_.Report(
+          Code::kUnknownName, ref.span, fmt::format("there is no rule `{}`", source::Excerpt(ref.text)));
       std::vector<std::string> ids;
       for (const core::Rule& rule : program_.rules) {
-        ids.push_back(rule.id.starts_with(test_.policy + "/") ? rule.id.substr(test_.policy.size() + 1) : rule.id);
+        ids.push_back(rule.id.starts_with(test_.policy + "/") ? rule.id.substr(test_.policy.size() + 1)
+                                                              : rule.id);
       }
-      if (auto near = source::DidYouMean(ref.text, ids)) report.help = fmt::format("did you mean `{}`?", *near);
+      if (auto near = source::DidYouMean(ref.text, ids))
+        report.help = fmt::format("did you mean `{}`?", *near);
       Fail();
     }
     std::ranges::sort(*out.by);

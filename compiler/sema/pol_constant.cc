@@ -123,9 +123,9 @@ class Constants {
   std::optional<Value> Mismatch(ast::ExprId id, const Type& type) {
     const ast::File& file = world_.file(source_);
     const ast::Expr& e = file[id];
-    source::Diagnostic& report = sink_.Report(
-        Code::kUnexpectedType, e.span,
-        fmt::format("{} has to be a constant of type {}; this is {}", what_, TypeText(type), Describe(file, id)));
+    source::Diagnostic& report = sink_.Report(Code::kUnexpectedType, e.span,
+                                              fmt::format("{} has to be a constant of type {}; this is {}",
+                                                          what_, TypeText(type), Describe(file, id)));
     if (e.kind == ExprKind::kNumber && type.is(Kind::kDecimal)) {
       report.help = fmt::format("write `{}.0`", e.integer);
     } else if (e.kind == ExprKind::kNumber && type.is(Kind::kPercent)) {
@@ -199,8 +199,9 @@ class Constants {
     if (!good) return std::nullopt;
     Value set = Value::MakeSet(std::move(elements));
     if (type.at_most > 0 && set.as_set().size() > type.at_most) {
-      sink_.Report(Code::kUnexpectedType, e.span,
-                   fmt::format("{} has {} elements; its type is {}", what_, set.as_set().size(), TypeText(type)));
+      sink_.Report(
+          Code::kUnexpectedType, e.span,
+          fmt::format("{} has {} elements; its type is {}", what_, set.as_set().size(), TypeText(type)));
       return std::nullopt;
     }
     return set;

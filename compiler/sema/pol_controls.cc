@@ -37,9 +37,9 @@ bool CheckControl(const syntax::pol::Control& control, source::DiagnosticSink& s
     }
     return false;
   }
-  source::Diagnostic& report =
-      sink.Report(source::Code::kUnknownControl, control.clause_span,
-                  fmt::format("`{}` has no clause \"{}\"", control.catalogue.text, source::Excerpt(control.clause)));
+  source::Diagnostic& report = sink.Report(
+      source::Code::kUnknownControl, control.clause_span,
+      fmt::format("`{}` has no clause \"{}\"", control.catalogue.text, source::Excerpt(control.clause)));
   if (auto near = source::DidYouMean(control.clause, clauses)) {
     report.help = fmt::format("did you mean \"{}\"?", *near);
   } else {

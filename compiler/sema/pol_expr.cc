@@ -119,10 +119,9 @@ ExprId Expressions::ValueOf(ast::ExprId id, const Type& wanted, std::string_view
   Typed e = Check(id, known);
   if (e.error() || wanted.error()) return core::kNoExpr;
   if (!Fits(e.type, wanted)) {
-    source::Diagnostic& report =
-        Report(Code::kUnexpectedType, At(id).span,
-               fmt::format("`{}` is of type {}; {} is of type {}", Text(id), TypeText(e.type), what,
-                           TypeText(wanted)));
+    source::Diagnostic& report = Report(Code::kUnexpectedType, At(id).span,
+                                        fmt::format("`{}` is of type {}; {} is of type {}", Text(id),
+                                                    TypeText(e.type), what, TypeText(wanted)));
     const ast::Expr& written = At(ast::SkipParens(world_.file(source_), id));
     if (written.kind == ExprKind::kNumber && wanted.is(Kind::kDecimal)) {
       report.help = fmt::format("write `{}.0`", written.integer);
@@ -185,8 +184,8 @@ Typed Expressions::Chain(ast::ExprId id, const Known& known) {
       left.when_true = left.when_false = {};
       continue;
     }
-    Typed both = Bool(rule_.Add(conjunction ? Op::kAnd : Op::kOr, {Emit(left), Emit(right)}, whole.span),
-                      whole.span);
+    Typed both =
+        Bool(rule_.Add(conjunction ? Op::kAnd : Op::kOr, {Emit(left), Emit(right)}, whole.span), whole.span);
     if (conjunction) {
       both.when_true = std::move(left.when_true);
       both.when_true.And(right.when_true);
@@ -378,7 +377,8 @@ Typed Expressions::SetOrRecord(ast::ExprId id, const Known& known) {
 Typed Expressions::If(ast::ExprId id, const Known& known) {
   const ast::Expr& e = At(id);
   Typed test = Check(e.operands[0], known);
-  if (!test.error() && !test.type.is(Kind::kBool)) test = Unexpected(e.operands[0], test.type, "`if`", "Bool");
+  if (!test.error() && !test.type.is(Kind::kBool))
+    test = Unexpected(e.operands[0], test.type, "`if`", "Bool");
   Known then_known = known, else_known = known;
   then_known.And(test.when_true);
   else_known.And(test.when_false);
@@ -413,8 +413,9 @@ Typed Expressions::Quantifier(ast::ExprId id, const Known& known) {
     return Unexpected(e.operands[0], set.type, fmt::format("`{}`", word), "a set");
   }
   if (set.type.at_most == 0 && !set.type.element->is(Kind::kNever)) {
-    Report(Code::kUnboundedSet, At(e.operands[0]).span,
-           fmt::format("`{}` may have any number of elements; `{}` asks for a bound", Text(e.operands[0]), word))
+    Report(
+        Code::kUnboundedSet, At(e.operands[0]).span,
+        fmt::format("`{}` may have any number of elements; `{}` asks for a bound", Text(e.operands[0]), word))
         .help = fmt::format("declare it `{}, at most N`", TypeText(set.type));
     return Error(e.span);
   }
@@ -477,9 +478,10 @@ Typed Expressions::Arithmetic(ast::ExprId id, const Known& known) {
   }
   if (e.kind == ExprKind::kMul && !left.constant && !right.constant) {
     Report(Code::kNonLiteralFactor, e.span,
-           fmt::format("`{}` multiplies two values that vary; one side of `*` is a literal, so that what a policy "
-                       "allows can be proved",
-                       Text(id)));
+           fmt::format(
+               "`{}` multiplies two values that vary; one side of `*` is a literal, so that what a policy "
+               "allows can be proved",
+               Text(id)));
     return Error(e.span);
   }
   const Op core_op = e.kind == ExprKind::kAdd ? Op::kAdd : e.kind == ExprKind::kSub ? Op::kSub : Op::kMul;

@@ -1,16 +1,16 @@
 // Expressions: what they mean and whether they can, in one walk from the AST to the core.
 //
-// Every expression is looked at once, for all requests it can be evaluated in: `principal` is of one of several
-// types, `context` is that of one of several actions, and what is read has to be there in all of them or to
-// have been tested for. Tests narrow what follows them: `principal is Agent and …`, `context has x and …`,
-// `x is missing or …`. A mistake gives the type kError, which fits everywhere, so it is reported once.
+// Every expression is looked at once, for all requests it can be evaluated in: `principal` is of one of
+// several types, `context` is that of one of several actions, and what is read has to be there in all of them
+// or to have been tested for. Tests narrow what follows them: `principal is Agent and …`, `context has x and
+// …`, `x is missing or …`. A mistake gives the type kError, which fits everywhere, so it is reported once.
 //
 // Sugar ends here: levels are compared by rank, percentages as decimals, `is under domain` becomes patterns,
 // `action is irreversible` a list of actions, a setting its value. Constants are kept aside until they are
 // used, so that nothing is left over in the rule.
 //
-// Chains of `and` and `or` are walked in a loop, everything else by recursion of at most kMaxDepth; a rule that
-// stands for more than kMaxExprs expressions (settings and `is between` repeat theirs) is refused.
+// Chains of `and` and `or` are walked in a loop, everything else by recursion of at most kMaxDepth; a rule
+// that stands for more than kMaxExprs expressions (settings and `is between` repeat theirs) is refused.
 // Tested by pol_expr_test.cc.
 #pragma once
 

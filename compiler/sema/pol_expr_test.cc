@@ -15,7 +15,8 @@ TEST_F(PolExpr, WordsBecomeTheCore) {
             "(and (not (lt (attr \"n\" context) 1)) (le (attr \"n\" context) 5))");
   EXPECT_EQ(Core("context.n is one of [1, 2]"), "(contains [1, 2] (attr \"n\" context))");
   EXPECT_EQ(Core("context.to contains \"x\""), "(contains (attr \"to\" context) \"x\")");
-  EXPECT_EQ(Core("context.to.union([\"a\"]).size() is 2"), "(eq (size (union (attr \"to\" context) [\"a\"])) 2)");
+  EXPECT_EQ(Core("context.to.union([\"a\"]).size() is 2"),
+            "(eq (size (union (attr \"to\" context) [\"a\"])) 2)");
   EXPECT_EQ(Core("resource in Environment \"p\""), "(in resource Environment::\"p\")");
   EXPECT_EQ(Core("now is before 1970-01-01T00:00:01Z"),
             "(lt (input \"now\") datetime(\"1970-01-01\").offset(duration(\"1000ms\")))");
@@ -66,19 +67,25 @@ TEST_F(PolExpr, AttributesHaveToBeThere) {
   EXPECT_EQ(Forbid("context.host is \"x\""), "UnsafeOptionalAttributeAccess");
   EXPECT_EQ(Forbid("context.host is missing or context.host is \"x\""), "AgentsWordAlone");
   EXPECT_EQ(Allow("context has host and context.host is \"x\" and resource.data contains \"y\""), "");
-  EXPECT_EQ(Allow("context.host exists and not (context.host is \"x\") and resource.data contains \"y\""), "");
+  EXPECT_EQ(Allow("context.host exists and not (context.host is \"x\") and resource.data contains \"y\""),
+            "");
   EXPECT_EQ(Allow("context has host or context.host is \"x\""), "UnsafeOptionalAttributeAccess");
   // Of several actions, all have to have it, or it has to be tested for.
   EXPECT_EQ(Codes("rule r forbid Agent to do anything when context.n is 1"), "UnsafeAttributeAccess");
-  EXPECT_EQ(Codes("rule r forbid Agent to do anything when context has n and context.n is 1"), "AgentsWordAlone");
-  EXPECT_EQ(Codes("rule r forbid Agent to do anything when action is restart and context.n is 1"), "AgentsWordAlone");
+  EXPECT_EQ(Codes("rule r forbid Agent to do anything when context has n and context.n is 1"),
+            "AgentsWordAlone");
+  EXPECT_EQ(Codes("rule r forbid Agent to do anything when action is restart and context.n is 1"),
+            "AgentsWordAlone");
 }
 
 TEST_F(PolExpr, TypesAreNarrowed) {
-  EXPECT_EQ(Codes("rule r forbid anyone to do anything when principal.ttl is above 1h"), "UnsafeAttributeAccess");
-  EXPECT_EQ(Codes("rule r forbid anyone to do anything when principal is Agent and principal.ttl is above 1h"), "");
-  EXPECT_EQ(Codes("rule r forbid anyone to do anything unless principal is not Agent or principal.ttl is above 1h"),
-            "");
+  EXPECT_EQ(Codes("rule r forbid anyone to do anything when principal.ttl is above 1h"),
+            "UnsafeAttributeAccess");
+  EXPECT_EQ(
+      Codes("rule r forbid anyone to do anything when principal is Agent and principal.ttl is above 1h"), "");
+  EXPECT_EQ(
+      Codes("rule r forbid anyone to do anything unless principal is not Agent or principal.ttl is above 1h"),
+      "");
 }
 
 TEST_F(PolExpr, NamesMeanOneThing) {
@@ -99,17 +106,19 @@ TEST_F(PolExpr, QuantifiersLookAtBoundedSetsOnly) {
             "(every (attr \"to\" context) (eq element \"a\"))");
   EXPECT_EQ(Core("(number of x in context.to satisfies x is \"a\") is at least 2"),
             "(not (lt (number (attr \"to\" context) (eq element \"a\")) 2))");
-  EXPECT_EQ(Forbid("some x in context.to satisfies some y in context.to satisfies x is y"), "NestedQuantifier");
+  EXPECT_EQ(Forbid("some x in context.to satisfies some y in context.to satisfies x is y"),
+            "NestedQuantifier");
   EXPECT_EQ(Codes("action send by Agent on Service with cc : Set of Text\n"
                   "rule r forbid Agent to send when some x in context.cc satisfies x is \"a\""),
             "UnboundedSet");
 }
 
 TEST_F(PolExpr, DomainsAndPaths) {
-  EXPECT_EQ(Core("context.host is missing or context.host is under domain \"Corp.Example\""),
-            "(or (not (has \"host\" context)) (or (or (or (like \"corp.example\" (lower (attr \"host\" context))) "
-            "(like \"*.corp.example\" (lower (attr \"host\" context)))) (like \"corp.example.\" (lower (attr "
-            "\"host\" context)))) (like \"*.corp.example.\" (lower (attr \"host\" context)))))");
+  EXPECT_EQ(
+      Core("context.host is missing or context.host is under domain \"Corp.Example\""),
+      "(or (not (has \"host\" context)) (or (or (or (like \"corp.example\" (lower (attr \"host\" context))) "
+      "(like \"*.corp.example\" (lower (attr \"host\" context)))) (like \"corp.example.\" (lower (attr "
+      "\"host\" context)))) (like \"*.corp.example.\" (lower (attr \"host\" context)))))");
   EXPECT_EQ(Forbid("context.host is missing or context.host is under path \"/srv\""), "AgentsWordAlone");
 }
 

@@ -17,7 +17,8 @@ using source::Span;
 namespace {
 
 // The bare names that the expressions below `roots` read, settings followed.
-void NamesIn(const World& world, SourceId source, std::vector<ast::ExprId> roots, std::set<std::string>& facts) {
+void NamesIn(const World& world, SourceId source, std::vector<ast::ExprId> roots,
+             std::set<std::string>& facts) {
   std::vector<std::pair<SourceId, ast::ExprId>> todo;
   std::set<std::string> settings;
   for (ast::ExprId root : roots) {
@@ -120,8 +121,9 @@ std::vector<std::string> FactOrder(const World& world, source::DiagnosticSink& s
     path.erase(path.begin(), start);
     path.push_back(at);
     sink.Report(Code::kFactCycle, world.facts.at(at).span,
-                path.size() == 2 ? fmt::format("fact `{}` reads itself", at)
-                                 : fmt::format("facts read each other in a circle: {}", fmt::join(path, " reads ")))
+                path.size() == 2
+                    ? fmt::format("fact `{}` reads itself", at)
+                    : fmt::format("facts read each other in a circle: {}", fmt::join(path, " reads ")))
         .help = at == "autonomy" ? "what ladders and caps test must not rest on autonomy" : "";
   }
   return order;
@@ -198,8 +200,9 @@ class FactBuilder {
     Begin(fact.body, "autonomy", {});
     good_ = true;
     std::map<SourceId, size_t> ladders;
-    ForEach<ast::LadderDecl>(
-        world_, [&](SourceId source, const ast::LadderDecl& d) { Ladder(source, d, ++ladders[source], fact); });
+    ForEach<ast::LadderDecl>(world_, [&](SourceId source, const ast::LadderDecl& d) {
+      Ladder(source, d, ++ladders[source], fact);
+    });
     ForEach<ast::CapDecl>(world_, [&](SourceId source, const ast::CapDecl& d) { Cap(source, d, fact); });
     std::ranges::sort(fact.rows, {}, [](const core::Fact::Step& s) { return s.rule.id; });
     std::ranges::sort(fact.caps, {}, [](const core::Fact::Step& s) { return s.rule.id; });
@@ -227,8 +230,8 @@ class FactBuilder {
     if (text.starts_with("Autonomy.")) text.erase(0, 9);
     const core::Levels& levels = world_.levels.at("Autonomy");
     if (levels.RankOf(text)) return data::Value(text);
-    source::Diagnostic& report = sink_.Report(
-        Code::kUnknownName, name.span, fmt::format("`{}` is not a level of `Autonomy`", name.text));
+    source::Diagnostic& report = sink_.Report(Code::kUnknownName, name.span,
+                                              fmt::format("`{}` is not a level of `Autonomy`", name.text));
     if (auto near = source::DidYouMean(text, levels.names)) {
       report.help = fmt::format("did you mean `{}`?", *near);
     } else {
@@ -239,11 +242,13 @@ class FactBuilder {
   }
 
   bool AgentsOnly(const Reach& reach, Span span, std::string_view what) {
-    auto other =
-        std::ranges::find_if(reach.principals, [&](const std::string& type) { return !world_.IsAgent(type); });
+    auto other = std::ranges::find_if(reach.principals,
+                                      [&](const std::string& type) { return !world_.IsAgent(type); });
     if (other == reach.principals.end()) return true;
-    sink_.Report(Code::kAutonomyOutsideAgents, span,
-                 fmt::format("{} is about `{}`, which is no agent; only agents have autonomy", what, PolName(*other)))
+    sink_
+        .Report(Code::kAutonomyOutsideAgents, span,
+                fmt::format("{} is about `{}`, which is no agent; only agents have autonomy", what,
+                            PolName(*other)))
         .help = "write it for a type of agents, or for `any agent`";
     return false;
   }
@@ -267,10 +272,11 @@ class FactBuilder {
         return;
       }
       if (!IsRows(rows.type)) {
-        sink_.Report(Code::kUnexpectedType, rows.span,
-                     fmt::format("`rows of` takes a set of records with `class : Class` and `level : Autonomy`, and "
-                                 "perhaps `until : Time`; this is {}",
-                                 TypeText(rows.type)));
+        sink_.Report(
+            Code::kUnexpectedType, rows.span,
+            fmt::format("`rows of` takes a set of records with `class : Class` and `level : Autonomy`, and "
+                        "perhaps `until : Time`; this is {}",
+                        TypeText(rows.type)));
         good_ = false;
         return;
       }
@@ -282,7 +288,8 @@ class FactBuilder {
     for (const ast::LadderDecl::Row& row : d.rows) {
       core::Fact::Step step;
       const size_t again = ++seen[row.action_class.text];
-      Begin(step.rule, fmt::format("{}.{}{}", id, row.action_class.text, again > 1 ? fmt::format(".{}", again) : ""),
+      Begin(step.rule,
+            fmt::format("{}.{}{}", id, row.action_class.text, again > 1 ? fmt::format(".{}", again) : ""),
             row.span);
       ast::Acts acts;
       acts.kind = ast::Acts::Kind::kClasses;
@@ -333,8 +340,8 @@ class FactBuilder {
     fact.caps.push_back(std::move(step));
   }
 
-  bool Scoped(const Place& at, const ast::Scope& who, const ast::Acts* what, const ast::Scope* which, Span span,
-              core::Rule& rule, Reach& reach) {
+  bool Scoped(const Place& at, const ast::Scope& who, const ast::Acts* what, const ast::Scope* which,
+              Span span, core::Rule& rule, Reach& reach) {
     const Fit fit = BuildScope(at, who, what, which, span, rule, reach);
     const bool agents = fit != Fit::kGood || AgentsOnly(reach, who.span, "it");
     good_ &= fit != Fit::kError && agents;
@@ -410,8 +417,8 @@ std::vector<core::Fact> BuildFacts(const World& world, const source::SourceMap& 
                                    source::DiagnosticSink& sink) {
   if (!world.levels.contains("Autonomy")) {
     auto missing = [&](SourceId, const auto& d) {
-      sink.Report(Code::kUnknownName, d.span, "there are no levels `Autonomy`")
-          .help = "add `use std.autonomy`, or declare your own `levels Autonomy is …, higher is freer`";
+      sink.Report(Code::kUnknownName, d.span, "there are no levels `Autonomy`").help =
+          "add `use std.autonomy`, or declare your own `levels Autonomy is …, higher is freer`";
     };
     ForEach<ast::LadderDecl>(world, missing);
     ForEach<ast::CapDecl>(world, missing);

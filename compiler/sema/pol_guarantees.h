@@ -14,7 +14,7 @@ namespace polc::sema::pol {
 // `never allow T without …` or `always allow T`, both `when E`.
 struct Guarantee {
   enum class Without : uint8_t { kNothing, kAnyApproval, kApproval, kLimit };
-  std::string name;   // "prod-safety/no_silent_drop"
+  std::string name;  // "prod-safety/no_silent_drop"
   std::string title;
   bool always = false;
   Without without = Without::kNothing;

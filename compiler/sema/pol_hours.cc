@@ -56,13 +56,15 @@ Change ChangeOf(Rule rule, int64_t year, int64_t offset) {
         return {SundayOf(year, 4, 1) * kDay + 2 * kHour - offset,
                 SundayOf(year, 10, 0) * kDay + kHour - offset};
       }
-      return {SundayOf(year, 3, 2) * kDay + 2 * kHour - offset, SundayOf(year, 11, 1) * kDay + kHour - offset};
+      return {SundayOf(year, 3, 2) * kDay + 2 * kHour - offset,
+              SundayOf(year, 11, 1) * kDay + kHour - offset};
     case Rule::kAustralia:  // at 02:00 standard time, by the rule of 2001 and that of 2008
       if (year < 2008) {
         return {SundayOf(year, 10, 0) * kDay + 2 * kHour - offset,
                 SundayOf(year, year == 2006 ? 4 : 3, year == 2006 ? 1 : 0) * kDay + 2 * kHour - offset};
       }
-      return {SundayOf(year, 10, 1) * kDay + 2 * kHour - offset, SundayOf(year, 4, 1) * kDay + 2 * kHour - offset};
+      return {SundayOf(year, 10, 1) * kDay + 2 * kHour - offset,
+              SundayOf(year, 4, 1) * kDay + 2 * kHour - offset};
     case Rule::kNewZealand:  // at 02:00 standard time, by the rule of 1990 and that of 2007
       return {SundayOf(year, year < 2007 ? 10 : 9, year < 2007 ? 1 : 0) * kDay + 2 * kHour - offset,
               SundayOf(year, year < 2008 ? 3 : 4, year < 2008 ? 3 : 1) * kDay + 2 * kHour - offset};

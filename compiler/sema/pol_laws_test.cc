@@ -10,7 +10,8 @@ class PolLaws : public PolTest {
  protected:
   // A rule that reads a stricter fact and a freer level.
   std::string Levels(const std::string& rule) {
-    return Codes("fact risk : Risk is the highest of high when action is irreversible, otherwise low\n" + rule);
+    return Codes("fact risk : Risk is the highest of high when action is irreversible, otherwise low\n" +
+                 rule);
   }
 };
 
@@ -20,7 +21,8 @@ TEST_F(PolLaws, RestrictingRulesTestStricterUpwardAndFreerDownward) {
   EXPECT_EQ(Help(), "turn the comparison around");
   EXPECT_EQ(Levels("rule r forbid Agent to drop when autonomy is at most approval_needed"), "");
   EXPECT_EQ(Levels("rule r forbid Agent to drop when autonomy is at least approval_needed"), "WrongPolarity");
-  EXPECT_EQ(Levels("rule r require evidence plan for Agent to drop when autonomy is above recommend"), "WrongPolarity");
+  EXPECT_EQ(Levels("rule r require evidence plan for Agent to drop when autonomy is above recommend"),
+            "WrongPolarity");
 }
 
 TEST_F(PolLaws, AllowsTheOtherWay) {
@@ -50,11 +52,13 @@ TEST_F(PolLaws, FactsAreLookedThrough) {
   EXPECT_EQ(Levels("fact risky : Bool is risk is at least high\nrule r forbid Agent to drop when risky"), "");
   EXPECT_EQ(Levels("fact risky : Bool is risk is at least high\nrule r allow Agent to drop when risky"),
             "WrongPolarity");
-  EXPECT_EQ(Levels("fact risky : Bool is risk is at least high\nrule r allow Agent to drop unless risky"), "");
+  EXPECT_EQ(Levels("fact risky : Bool is risk is at least high\nrule r allow Agent to drop unless risky"),
+            "");
 }
 
 TEST_F(PolLaws, FactsOfLevelsThemselves) {
-  EXPECT_EQ(Codes("fact f : Risk is the highest of high when autonomy is at most recommend, otherwise low"), "");
+  EXPECT_EQ(Codes("fact f : Risk is the highest of high when autonomy is at most recommend, otherwise low"),
+            "");
   EXPECT_EQ(Codes("fact f : Risk is the highest of high when autonomy is at least alone, otherwise low"),
             "WrongPolarity");
   EXPECT_EQ(Codes("fact f : Risk is the highest of low when autonomy is at most recommend, otherwise high"),
@@ -80,22 +84,27 @@ TEST_F(PolLaws, CapsAndLadders) {
 }
 
 TEST_F(PolLaws, WhatRestrictsIsNotEscapedByLeavingOut) {
-  EXPECT_EQ(Forbid("context has host and context.host is \"x\" and resource.data contains \"y\""), "EscapableRule");
-  EXPECT_EQ(Forbid("(context.host is missing or context.host is \"x\") and resource.data contains \"y\""), "");
+  EXPECT_EQ(Forbid("context has host and context.host is \"x\" and resource.data contains \"y\""),
+            "EscapableRule");
+  EXPECT_EQ(Forbid("(context.host is missing or context.host is \"x\") and resource.data contains \"y\""),
+            "");
   // Without a guard it is asked for; whatever it then is.
   EXPECT_EQ(Forbid("context has host and resource.data contains \"y\" or context.host is missing"), "");
   EXPECT_EQ(Codes("rule r forbid Agent to restart unless context.host is missing"),
             "EscapableRule AgentsWordAlone");
-  EXPECT_EQ(Codes("rule r forbid Agent to restart unless context has host and context.host is \"x\" and now is after "
-                  "2000-01-01"),
-            "");
+  EXPECT_EQ(
+      Codes(
+          "rule r forbid Agent to restart unless context has host and context.host is \"x\" and now is after "
+          "2000-01-01"),
+      "");
   // Defaults and the gateway's own attributes cannot be left out.
   EXPECT_EQ(Forbid("context has blast and context.blast is above 5%"), "");
   EXPECT_EQ(Forbid("context has tool and resource.data contains \"y\""), "");
 }
 
 TEST_F(PolLaws, FactsAndCapsCanBeEscapedToo) {
-  EXPECT_EQ(Codes("fact f : Risk is the highest of high when context has host, otherwise low"), "EscapableRule");
+  EXPECT_EQ(Codes("fact f : Risk is the highest of high when context has host, otherwise low"),
+            "EscapableRule");
   EXPECT_EQ(Codes("fact f : Risk is the highest of high when context has host, "
                   "critical when action is restart and context.host is missing, otherwise low"),
             "");

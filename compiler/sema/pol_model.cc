@@ -42,8 +42,8 @@ void ImportSchema(const model::Schema& schema, World& world) {
     info.fields = FromSchema(action.context);
     info.from_schema = true;
     info.span = action.span;
-    world.symbols.emplace(info.written,
-                          Symbol{SymbolKind::kAction, info.written, kSchemaSource, action.span, info.written});
+    world.symbols.emplace(
+        info.written, Symbol{SymbolKind::kAction, info.written, kSchemaSource, action.span, info.written});
     world.action_names.emplace(info.written, uid);
     world.actions.emplace(uid, std::move(info));
   }
@@ -248,14 +248,16 @@ class Builder {
       field.from_host = attr.from_host;
       field.varies = attr.varies;
       if (field.type.is(TypeKind::kPool)) {
-        sink_.Report(Code::kUnexpectedType, attr.type.span,
-                     "`Pool` is the type of settings that say who approves; an attribute has the type of an entity");
+        sink_.Report(
+            Code::kUnexpectedType, attr.type.span,
+            "`Pool` is the type of settings that say who approves; an attribute has the type of an entity");
         field.type = {};
       }
       if (place != Place::kContext && (attr.from_host || attr.varies)) {
-        sink_.Report(Code::kInvalidAttribute, attr.span,
-                     fmt::format("`{}` says `{}`, which only attributes of a context can", attr.name,
-                                 attr.from_host ? "from host" : "varies"))
+        sink_
+            .Report(Code::kInvalidAttribute, attr.span,
+                    fmt::format("`{}` says `{}`, which only attributes of a context can", attr.name,
+                                attr.from_host ? "from host" : "varies"))
             .help = attr.from_host ? "entities always come from the gateway" : "";
         field.from_host = field.varies = false;
       }
@@ -361,8 +363,8 @@ class Builder {
           const Field* own = FindField(info->fields, "owner");
           if (!own || !own->required || !(own->type == field.type)) {
             Conflict(d.owned_by->span,
-                     fmt::format("the schema does not give `{}` the attribute `owner` of type `{}`", name.text,
-                                 d.owned_by->text),
+                     fmt::format("the schema does not give `{}` the attribute `owner` of type `{}`",
+                                 name.text, d.owned_by->text),
                      info->span);
           }
         }
@@ -385,13 +387,14 @@ class Builder {
     if (field.type.error()) return;
     if (!(*ToSchema(it->type) == *ToSchema(field.type))) {
       Conflict(field.span,
-               fmt::format("the schema says that `{}` of `{}` is {}, not {}", field.name, of, TypeText(it->type),
-                           TypeText(field.type)),
+               fmt::format("the schema says that `{}` of `{}` is {}, not {}", field.name, of,
+                           TypeText(it->type), TypeText(field.type)),
                where);
       return;
     }
     if (it->required && !field.required && !field.if_missing) {
-      Conflict(field.span, fmt::format("the schema says that `{}` of `{}` is required", field.name, of), where);
+      Conflict(field.span, fmt::format("the schema says that `{}` of `{}` is required", field.name, of),
+               where);
       return;
     }
     const bool required = it->required && !field.if_missing;
@@ -407,9 +410,10 @@ class Builder {
       if (!type) continue;
       const EntityInfo& info = world_.types.at(*type);
       if (info.is_group || info.is_resource) {
-        sink_.Report(Code::kUnexpectedType, name.span,
-                     fmt::format("`{}` is declared as a {}; only a `person`, an `agent` or a `principal` acts",
-                                 name.text, info.is_group ? "group" : "resource"));
+        sink_.Report(
+            Code::kUnexpectedType, name.span,
+            fmt::format("`{}` is declared as a {}; only a `person`, an `agent` or a `principal` acts",
+                        name.text, info.is_group ? "group" : "resource"));
         continue;
       }
       by.insert(*type);
@@ -549,8 +553,8 @@ class Builder {
     }
     if (!fits) {
       sink_.Report(Code::kUnexpectedType, d.type.span,
-                   fmt::format("limits of kind `{}` are {}, which cannot be merged so; that takes {}", d.name.text,
-                               TypeText(type), wanted));
+                   fmt::format("limits of kind `{}` are {}, which cannot be merged so; that takes {}",
+                               d.name.text, TypeText(type), wanted));
     }
     // In the order of the AST's enumeration.
     world_.limit_kinds.emplace(d.name.text,

@@ -12,8 +12,8 @@ namespace polc::sema::pol {
 // Enters the types and actions of a Cedar schema, before DeclareNames.
 void ImportSchema(const model::Schema& schema, World& world);
 
-// Builds levels, records, types, classes, actions, kinds of limits and evidence, hours; after DeclareNames and
-// SetSettings. Reports what does not fit together.
+// Builds levels, records, types, classes, actions, kinds of limits and evidence, hours; after DeclareNames
+// and SetSettings. Reports what does not fit together.
 void BuildDeclarations(World& world, source::DiagnosticSink& sink);
 
 // Restricts sources by their `needs`.

@@ -44,7 +44,8 @@ TEST_F(PolModel, DeclarationsMakeTheModel) {
   EXPECT_EQ(core::FindAttribute(restart->context, "to")->type->at_most, 4u);
   EXPECT_TRUE(core::FindAttribute(restart->context, "tool")->from_host);
   // A Cedar policy sees the same types, with what Cedar knows of them.
-  EXPECT_EQ(set.schema.entity_types.at("Agent").attributes.at("maturity").type->kind, model::Type::Kind::kString);
+  EXPECT_EQ(set.schema.entity_types.at("Agent").attributes.at("maturity").type->kind,
+            model::Type::Kind::kString);
   EXPECT_TRUE(set.schema.entity_types.at("Team").descendants.contains("Agent"));
 }
 
@@ -108,8 +109,9 @@ TEST_F(PolModel, MistakesInDeclarations) {
 }
 
 TEST_F(PolModel, NeedsSelectWhatAModuleIsAbout) {
-  Set set = Run({{"p.pol", std::string(kModel) + "use m"},
-                 {"mod/m.pol", "policy \"m\" needs principal has ttl : Duration\nrule a forbid anyone to look"}});
+  Set set =
+      Run({{"p.pol", std::string(kModel) + "use m"},
+           {"mod/m.pol", "policy \"m\" needs principal has ttl : Duration\nrule a forbid anyone to look"}});
   EXPECT_EQ(Reported(), "") << First();
   EXPECT_EQ(set.program.rules.at(0).principal.type, "Agent");
   Run({{"p.pol", std::string(kModel) + "use m"},

@@ -70,15 +70,16 @@ class Loader {
     std::optional<FoundModule> found;
     if (options_.find_module) found = options_.find_module(name.text, world_.sources[source].id);
     if (!found) {
-      source::Diagnostic& report = sink_.Report(
-          Code::kUnknownModule, name.span,
-          fmt::format("there is no module `{}`{}", name.text,
-                      name.text.starts_with("std.") ? " in the standard library" : ""));
+      source::Diagnostic& report =
+          sink_.Report(Code::kUnknownModule, name.span,
+                       fmt::format("there is no module `{}`{}", name.text,
+                                   name.text.starts_with("std.") ? " in the standard library" : ""));
       if (auto near = source::DidYouMean(name.text, options_.module_names)) {
         report.help = fmt::format("did you mean `{}`?", *near);
       } else if (!name.text.starts_with("std.")) {
-        report.help = fmt::format("`use a.b` looks for the file a/b.pol beside the file it stands in; modules "
-                                  "of the standard library start with `std.`");
+        report.help = fmt::format(
+            "`use a.b` looks for the file a/b.pol beside the file it stands in; modules "
+            "of the standard library start with `std.`");
       }
       return false;
     }
@@ -98,9 +99,9 @@ class Loader {
 
 // Names that mean something wherever they stand, so that no declaration may take them.
 bool IsReservedType(const std::string& name) {
-  constexpr std::string_view kNames[] = {"Action",   "Address", "Bool", "Class",  "Decimal", "Duration",
-                                         "Number",   "Percent", "Pool", "Text",   "Time",    "Tool",
-                                         "Set",      "agent",   "person"};
+  constexpr std::string_view kNames[] = {"Action",   "Address", "Bool",    "Class", "Decimal",
+                                         "Duration", "Number",  "Percent", "Pool",  "Text",
+                                         "Time",     "Tool",    "Set",     "agent", "person"};
   return std::ranges::find(kNames, name) != std::end(kNames);
 }
 
@@ -237,15 +238,14 @@ class SettingSetter {
     for (auto& [key, setting] : world_.settings) {
       if (key == name || key.ends_with("." + name)) matching.push_back(&setting);
     }
-    const FileId file =
-        map_.Add(fmt::format("<--set {}>", name), fmt::format("use settings with {} {}", LastPart(name), value));
+    const FileId file = map_.Add(fmt::format("<--set {}>", name),
+                                 fmt::format("use settings with {} {}", LastPart(name), value));
     const Span whole = {file, 0, static_cast<uint32_t>(map_.text(file).size())};
     if (matching.size() != 1) {
-      source::Diagnostic& report =
-          sink_.Report(matching.empty() ? Code::kUnknownName : Code::kAmbiguousName, whole,
-                       fmt::format("`{}` is {}", source::Excerpt(name),
-                                   matching.empty() ? "not a setting that is declared"
-                                                    : "a setting of several modules"));
+      source::Diagnostic& report = sink_.Report(
+          matching.empty() ? Code::kUnknownName : Code::kAmbiguousName, whole,
+          fmt::format("`{}` is {}", source::Excerpt(name),
+                      matching.empty() ? "not a setting that is declared" : "a setting of several modules"));
       std::vector<std::string> names;
       for (const auto& [key, setting] : world_.settings) names.push_back(key);
       if (auto near = source::DidYouMean(name, names)) report.help = fmt::format("did you mean `{}`?", *near);
@@ -270,11 +270,14 @@ class SettingSetter {
   void CheckAllSet() {
     for (const auto& [key, setting] : world_.settings) {
       if (setting.value != ast::kNoExpr) continue;
-      sink_
-          .Report(Code::kSettingNotSet, setting.decl->name.span,
-                  fmt::format("setting `{}` has no value", setting.decl->name.text))
-          .help = fmt::format("set it with `use {} with {} …` or `--set {}=…`, or give it a default",
-                              world_.sources[setting.source].module, setting.decl->name.text, key);
+      const std::string& module = world_.sources[setting.source].module;
+      source::Diagnostic& report =
+          sink_.Report(Code::kSettingNotSet, setting.decl->name.span,
+                       fmt::format("setting `{}` has no value", setting.decl->name.text));
+      report.help = module.empty()
+                        ? fmt::format("give it a default, or set it with `--set {}=…`", key)
+                        : fmt::format("set it with `use {} with {} …` or `--set {}=…`, or give it a default",
+                                      module, setting.decl->name.text, key);
     }
   }
 
@@ -298,11 +301,11 @@ class SettingSetter {
         Set(*matching.front(), source, arg.value, arg.span);
         continue;
       }
-      source::Diagnostic& report = sink_.Report(
-          matching.empty() ? Code::kUnknownName : Code::kAmbiguousName, arg.name_span,
-          fmt::format("`{}` is {}", source::Excerpt(arg.name),
-                      matching.empty() ? "not a setting of what is used here"
-                                       : "a setting of several modules that are used here"));
+      source::Diagnostic& report =
+          sink_.Report(matching.empty() ? Code::kUnknownName : Code::kAmbiguousName, arg.name_span,
+                       fmt::format("`{}` is {}", source::Excerpt(arg.name),
+                                   matching.empty() ? "not a setting of what is used here"
+                                                    : "a setting of several modules that are used here"));
       if (auto near = source::DidYouMean(arg.name, names)) {
         report.help = fmt::format("did you mean `{}`?", *near);
       } else if (!matching.empty()) {
@@ -317,10 +320,11 @@ class SettingSetter {
     if (setting.set_at.valid()) {
       if (text(setting.value_source, setting.value) == text(source, value)) return;
       sink_
-          .Report(Code::kSettingConflict, at,
-                  fmt::format("setting `{}` is set to `{}` here and to `{}` elsewhere; it has one value in a set",
-                              setting.decl->name.text, source::Excerpt(text(source, value)),
-                              source::Excerpt(text(setting.value_source, setting.value))))
+          .Report(
+              Code::kSettingConflict, at,
+              fmt::format("setting `{}` is set to `{}` here and to `{}` elsewhere; it has one value in a set",
+                          setting.decl->name.text, source::Excerpt(text(source, value)),
+                          source::Excerpt(text(setting.value_source, setting.value))))
           .labels.push_back({setting.set_at, "first set here"});
       return;
     }

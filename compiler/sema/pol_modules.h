@@ -20,8 +20,8 @@ void LoadSources(source::SourceMap& map, const std::vector<source::FileId>& file
 // Enters every declared name into world.symbols; reports names that are declared twice.
 void DeclareNames(World& world, source::DiagnosticSink& sink);
 
-// Gives settings the values that `use … with` and `options.settings` set; reports unknown ones, two values, and
-// settings that have none.
+// Gives settings the values that `use … with` and `options.settings` set; reports unknown ones, two values,
+// and settings that have none.
 void SetSettings(source::SourceMap& map, const Options& options, std::deque<ast::File>& asts, World& world,
                  source::DiagnosticSink& sink);
 

@@ -100,8 +100,9 @@ Typed Expressions::Meaning(const Symbol& symbol, Span span, const Known& known) 
       auto state = world_.states.find(symbol.key);
       if (state == world_.states.end()) return Error(span);
       if (!state->second.keys.empty()) {
-        Report(Code::kInvalidStateKey, span, fmt::format("`{}` is kept for each {}; say of which", symbol.name,
-                                                     state->second.keys.front().by))
+        Report(
+            Code::kInvalidStateKey, span,
+            fmt::format("`{}` is kept for each {}; say of which", symbol.name, state->second.keys.front().by))
             .help = fmt::format("write `{} of {}`", symbol.name,
                                 state->second.kind == core::Input::Kind::kSwitch
                                     ? fmt::format("{} \"…\"", state->second.keys.front().by)
@@ -139,8 +140,8 @@ Typed Expressions::SettingValue(const Symbol& symbol, Span span, const Known& kn
   variable_ = std::move(variable);
   if (value.error()) return Error(span);
   const bool pool = setting.type.is(Kind::kPool);
-  const bool entities = value.type.is(Kind::kEntity) ||
-                        (value.type.is(Kind::kSet) && value.type.element->is(Kind::kEntity));
+  const bool entities =
+      value.type.is(Kind::kEntity) || (value.type.is(Kind::kSet) && value.type.element->is(Kind::kEntity));
   if (pool ? !entities : !Fits(value.type, setting.type)) {
     Report(Code::kUnexpectedType, value.span,
            fmt::format("`{}` is of type {}; setting `{}` is {}", Text(value.span), TypeText(value.type),
@@ -192,7 +193,8 @@ std::optional<std::vector<Expressions::Owner>> Expressions::Owners(const Typed& 
   }
   if (!subject.error()) {
     Report(Code::kUnexpectedType, span,
-           fmt::format("`{}` is of type {}, which has no attributes", Text(subject.span), TypeText(subject.type)));
+           fmt::format("`{}` is of type {}, which has no attributes", Text(subject.span),
+                       TypeText(subject.type)));
   }
   return std::nullopt;
 }
@@ -406,8 +408,8 @@ Typed Expressions::Has(ast::ExprId id, const Known& known) {
     for (size_t i = 0; i < e.texts.size(); ++i) {
       Typed subject = Along(e.operands[0], e.texts, i, here);
       if (subject.error()) return Error(e.span);
-      Typed one = HasOne(std::move(subject), e.operands[0], {e.texts.begin(), e.texts.begin() + i}, e.texts[i],
-                         e.span, e.name_span, here);
+      Typed one = HasOne(std::move(subject), e.operands[0], {e.texts.begin(), e.texts.begin() + i},
+                         e.texts[i], e.span, e.name_span, here);
       if (one.error()) return Error(e.span);
       here.And(one.when_true);
       if (i == 0) {
@@ -435,7 +437,8 @@ Typed Expressions::Has(ast::ExprId id, const Known& known) {
   }
   Typed subject = Check(attribute.operands[0], known);
   if (subject.error()) return Error(e.span);
-  return HasOne(std::move(subject), attribute.operands[0], {}, attribute.text, e.span, attribute.name_span, known);
+  return HasOne(std::move(subject), attribute.operands[0], {}, attribute.text, e.span, attribute.name_span,
+                known);
 }
 
 Typed Expressions::HasOne(Typed subject, ast::ExprId subject_id, const std::vector<std::string>& before,
@@ -453,11 +456,11 @@ Typed Expressions::HasOne(Typed subject, ast::ExprId subject_id, const std::vect
     if (field->if_missing) with_default.push_back(CedarName(owner.name));
   }
   if (declaring.empty() && !world_.sources[source_].library) {
-    source::Diagnostic& report =
-        Report(Code::kUnsafeAttributeAccess, name_span,
-               context ? fmt::format("no action this is about has `{}` in its context", source::Excerpt(name))
-                       : fmt::format("`{}` never has an attribute `{}`", TypeText(subject.type),
-                                     source::Excerpt(name)));
+    source::Diagnostic& report = Report(
+        Code::kUnsafeAttributeAccess, name_span,
+        context
+            ? fmt::format("no action this is about has `{}` in its context", source::Excerpt(name))
+            : fmt::format("`{}` never has an attribute `{}`", TypeText(subject.type), source::Excerpt(name)));
     std::ranges::sort(names);
     if (auto near = source::DidYouMean(name, names)) report.help = fmt::format("did you mean `{}`?", *near);
     return Error(span);
@@ -516,10 +519,10 @@ Typed Expressions::Keyed(ast::ExprId id, const Known& known) {
     source::Diagnostic& report = Report(
         Code::kInvalidStateKey, At(e.operands[0]).span,
         state.keys.empty() ? fmt::format("`{}` is one for all; it is not read of anything", e.text)
-        : fitting == 0
-            ? fmt::format("`{}` is of type {}; `{}` is kept for each {}", Text(e.operands[0]), TypeText(key.type),
-                          e.text, fmt::join(keys, " and "))
-            : fmt::format("`{}` may be a key of either of {}", Text(e.operands[0]), fmt::join(keys, " and ")));
+        : fitting == 0     ? fmt::format("`{}` is of type {}; `{}` is kept for each {}", Text(e.operands[0]),
+                                         TypeText(key.type), e.text, fmt::join(keys, " and "))
+                           : fmt::format("`{}` may be a key of either of {}", Text(e.operands[0]),
+                                         fmt::join(keys, " and ")));
     if (symbol->span.valid()) report.labels.push_back({symbol->span, "declared here"});
     return Error(e.span);
   }

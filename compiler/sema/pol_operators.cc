@@ -126,10 +126,10 @@ Typed Expressions::IsIn(ast::ExprId id, const Known& known) {
 Typed Expressions::Equal(Typed left, Typed right, Span span, Span op) {
   if (left.error() || right.error()) return Error(span);
   if (!Comparable(left.type, right.type)) {
-    source::Diagnostic& report = Report(
-        Code::kIncompatibleTypes, op.valid() ? op : span,
-        fmt::format("`{}` is of type {} and `{}` of type {}, so they are never equal", Text(left.span),
-                    TypeText(left.type), Text(right.span), TypeText(right.type)));
+    source::Diagnostic& report =
+        Report(Code::kIncompatibleTypes, op.valid() ? op : span,
+               fmt::format("`{}` is of type {} and `{}` of type {}, so they are never equal", Text(left.span),
+                           TypeText(left.type), Text(right.span), TypeText(right.type)));
     if (left.type.is(Kind::kSet) && Comparable(*left.type.element, right.type)) {
       report.help = fmt::format("a set has elements: `{} contains {}`", Text(left.span), Text(right.span));
     } else if (left.type.is(Kind::kDecimal) && right.type.is(Kind::kNumber) && right.constant) {
@@ -141,7 +141,8 @@ Typed Expressions::Equal(Typed left, Typed right, Span span, Span op) {
   }
   if (HidesLevel(left.type) || HidesLevel(right.type)) {
     Report(Code::kUnexpectedType, span,
-           fmt::format("`{}` has levels in it; levels are compared one by one, in their order", Text(left.span)));
+           fmt::format("`{}` has levels in it; levels are compared one by one, in their order",
+                       Text(left.span)));
     return Error(span);
   }
   ExprId first, second;
@@ -191,7 +192,8 @@ Typed Expressions::Order(ExprKind kind, Typed left, Typed right, Span span, Span
     if (right.type.is(Kind::kNumber) && right.constant) {
       if (type.is(Kind::kDecimal)) report.help = fmt::format("write `{}.0`", Text(right.span));
       if (type.is(Kind::kPercent)) report.help = fmt::format("write `{}%`", Text(right.span));
-      if (type.is(Kind::kDuration)) report.help = fmt::format("say of what: `{0}s`, `{0}m`", Text(right.span));
+      if (type.is(Kind::kDuration))
+        report.help = fmt::format("say of what: `{0}s`, `{0}m`", Text(right.span));
     } else if (type.is(Kind::kNumber) && right.type.is(Kind::kPercent)) {
       report.help = fmt::format("declare `{}` as Percent, or compare it with a number", Text(left.span));
     }
@@ -243,10 +245,11 @@ Typed Expressions::ContainsValue(Typed set, Typed value, Span span) {
   }
   if (set.type.element->is(Kind::kLevel) || HidesLevel(value.type)) {
     if (!set.constant || !value.type.is(Kind::kLevel)) {
-      Report(Code::kUnexpectedType, span,
-             fmt::format("`{}` has levels in it, which vary; levels are compared in their order, or with levels "
-                         "that are written out",
-                         Text(set.span)));
+      Report(
+          Code::kUnexpectedType, span,
+          fmt::format("`{}` has levels in it, which vary; levels are compared in their order, or with levels "
+                      "that are written out",
+                      Text(set.span)));
       return Error(span);
     }
     std::vector<Value> ranks;
@@ -289,14 +292,16 @@ Typed Expressions::InEntity(Typed left, ast::ExprId right_id, Span span, const K
                            TypeText(left.type)));
     const bool set = right.type.is(Kind::kSet);
     if (set && Comparable(*right.type.element, left.type)) {
-      report.help = right.constant || right.path.empty() ? fmt::format("write `{} is one of {}`", subject, object)
-                                                         : fmt::format("write `{} contains {}`", object, subject);
+      report.help = right.constant || right.path.empty()
+                        ? fmt::format("write `{} is one of {}`", subject, object)
+                        : fmt::format("write `{} contains {}`", object, subject);
     } else if (right.type.is(Kind::kText) && left.constant) {
       report.help = fmt::format("write `{} contains {}`", object, subject);
     } else if (right.type.is(Kind::kText)) {
-      report.help = right.constant ? fmt::format("write `{0} is {1}`, `{0} starts with {1}` or `{0} contains {1}`",
-                                                 subject, object)
-                                   : fmt::format("write `{} is {}`", subject, object);
+      report.help = right.constant
+                        ? fmt::format("write `{0} is {1}`, `{0} starts with {1}` or `{0} contains {1}`",
+                                      subject, object)
+                        : fmt::format("write `{} is {}`", subject, object);
     } else if (left.type.is(Kind::kAddress)) {
       report.help = fmt::format("write `{} is within {}`", subject, object);
     }
@@ -311,7 +316,8 @@ Typed Expressions::InEntity(Typed left, ast::ExprId right_id, Span span, const K
   }
   if (!possible) {
     Report(Code::kIncompatibleTypes, span,
-           fmt::format("`{}` is of type {}, which is never in a {}", subject, TypeText(left.type), TypeText(group)))
+           fmt::format("`{}` is of type {}, which is never in a {}", subject, TypeText(left.type),
+                       TypeText(group)))
         .help = left.type.entities.size() == 1
                     ? fmt::format("declare `{} in {}`", TypeText(left.type), TypeText(group))
                     : "";
@@ -327,12 +333,14 @@ Typed Expressions::Contains(ast::ExprId id, const Known& known) {
   Typed right = Check(e.operands[1], known);
   if (left.error() || right.error()) return Error(e.span);
   if (left.type.is(Kind::kSet)) return ContainsValue(std::move(left), std::move(right), e.span);
-  if (!left.type.is(Kind::kText)) return Unexpected(e.operands[0], left.type, "`contains`", "a set or a text");
+  if (!left.type.is(Kind::kText))
+    return Unexpected(e.operands[0], left.type, "`contains`", "a set or a text");
   if (!right.type.is(Kind::kText) || !right.constant) {
     Report(Code::kNonLiteralPattern, At(e.operands[1]).span,
-           fmt::format("`{}` is not written out; what a text is searched for is a literal, so that what a policy "
-                       "allows can be proved",
-                       Text(e.operands[1])));
+           fmt::format(
+               "`{}` is not written out; what a text is searched for is a literal, so that what a policy "
+               "allows can be proved",
+               Text(e.operands[1])));
     return Error(e.span);
   }
   core::Pattern pattern = {{true, ""}};
@@ -393,11 +401,13 @@ Typed Expressions::Within(ast::ExprId id, const Known& known) {
   const ast::Expr& e = At(id);
   Typed subject = Check(e.operands[0], known);
   const ast::Expr& right = At(ast::SkipParens(world_.file(source_), e.operands[1]));
-  if (right.kind == ExprKind::kName && !world_.Lookup(source_, right.text, Only(SymbolKind::kHours)).empty()) {
+  if (right.kind == ExprKind::kName &&
+      !world_.Lookup(source_, right.text, Only(SymbolKind::kHours)).empty()) {
     const Symbol* symbol =
         Resolver(world_, source_, sink_).Find(right.text, right.span, Only(SymbolKind::kHours), "hours");
     if (!symbol || subject.error() || !world_.hours.contains(symbol->key)) return Error(e.span);
-    if (!subject.type.is(Kind::kTime)) return Unexpected(e.operands[0], subject.type, "`is within` hours", "a Time");
+    if (!subject.type.is(Kind::kTime))
+      return Unexpected(e.operands[0], subject.type, "`is within` hours", "a Time");
     return Bool(rule_.AddNamed(Op::kInHours, Emit(subject), symbol->key, e.span), e.span);
   }
   if (subject.type.is(Kind::kTime)) {
@@ -412,14 +422,16 @@ Typed Expressions::Within(ast::ExprId id, const Known& known) {
   if (!subject.type.is(Kind::kAddress)) {
     return Unexpected(e.operands[0], subject.type, "`is within`", "an Address, or a Time and hours");
   }
-  if (!range.type.is(Kind::kAddress)) return Unexpected(e.operands[1], range.type, "`is within`", "an Address");
+  if (!range.type.is(Kind::kAddress))
+    return Unexpected(e.operands[1], range.type, "`is within`", "an Address");
   const ExprId args[] = {Emit(subject), Emit(range)};
   return Bool(rule_.AddCall(data::ExtFn::kIsInRange, args, e.span), e.span);
 }
 
-// Host names are compared without regard to case, with or without the dot that ends a full name. A path with a
-// `..` in it, or with an empty or `.` segment, may be another than it looks like, so it is neither under a path
-// nor not: it errs.
+// Host names are compared without regard to case, with or without the dot that ends a full name. A path with
+// a
+// `..` in it, or with an empty or `.` segment, may be another than it looks like, so it is neither under a
+// path nor not: it errs.
 Typed Expressions::Under(ast::ExprId id, const Known& known) {
   const ast::Expr& e = At(id);
   const bool domain = e.kind == ExprKind::kUnderDomain;
@@ -457,8 +469,13 @@ Typed Expressions::Under(ast::ExprId id, const Known& known) {
     const core::Pattern same = {{false, root}}, full = {{false, root + "."}};
     return Bool(any({same, Ending("." + root), full, Ending("." + root + ".")}, true), e.span);
   }
-  const ExprId evasive = any({Containing("/../"), Ending("/.."), Containing("//"), Containing("/./"),
-                              Ending("/."), Starting("../"), {{false, ".."}}},
+  const ExprId evasive = any({Containing("/../"),
+                              Ending("/.."),
+                              Containing("//"),
+                              Containing("/./"),
+                              Ending("/."),
+                              Starting("../"),
+                              {{false, ".."}}},
                              false);
   const ExprId error = rule_.AddNamed(Op::kCallUnknown, "path with `..`, `.` or an empty segment", e.span);
   first = subject();
@@ -481,9 +498,12 @@ Typed Expressions::Method(ast::ExprId id, const Known& known) {
     Op op;
   };
   constexpr SetMethod kSetMethods[] = {
-      {"union", 1, Op::kUnion},          {"intersect", 1, Op::kIntersect},
-      {"size", 0, Op::kSize},            {"contains", 1, Op::kContains},
-      {"containsAll", 1, Op::kContainsAll}, {"containsAny", 1, Op::kContainsAny},
+      {"union", 1, Op::kUnion},
+      {"intersect", 1, Op::kIntersect},
+      {"size", 0, Op::kSize},
+      {"contains", 1, Op::kContains},
+      {"containsAll", 1, Op::kContainsAll},
+      {"containsAny", 1, Op::kContainsAny},
       {"isEmpty", 0, Op::kIsEmpty},
   };
   for (const SetMethod& method : kSetMethods) {
@@ -520,8 +540,9 @@ Typed Expressions::Method(ast::ExprId id, const Known& known) {
     const bool counts = method.op == Op::kSize || method.op == Op::kUnion || method.op == Op::kIntersect;
     for (const Typed& set : args) {
       if (!counts || set.type.at_most > 0 || set.type.element->is(Kind::kNever)) continue;
-      Report(Code::kUnboundedSet, set.span,
-             fmt::format("`{}` may have any number of elements; `{}` asks for a bound", Text(set.span), e.text))
+      Report(
+          Code::kUnboundedSet, set.span,
+          fmt::format("`{}` may have any number of elements; `{}` asks for a bound", Text(set.span), e.text))
           .help = fmt::format("declare it `{}, at most N`", TypeText(set.type));
       return Error(e.span);
     }
@@ -551,10 +572,9 @@ Typed Expressions::Method(ast::ExprId id, const Known& known) {
                                 TypeText(args[0].type)));
       return Error(e.span);
     }
-    const std::string path =
-        args[0].path.empty() || !args[1].constant
-            ? ""
-            : args[0].path + "[" + source::Quote(args[1].constant->as_string()) + "]";
+    const std::string path = args[0].path.empty() || !args[1].constant
+                                 ? ""
+                                 : args[0].path + "[" + source::Quote(args[1].constant->as_string()) + "]";
     const bool has = e.text == "hasTag";
     if (!has && (path.empty() || !known.present.contains(path))) {
       Report(Code::kUnsafeTagAccess, e.span,
@@ -591,9 +611,9 @@ Typed Expressions::ExtensionMethod(ast::ExprId id, std::vector<Typed> args) {
   const bool known = fn && data::Info(*fn).style == data::CallStyle::kMethod &&
                      value_kind(args[0].type) == data::Info(*fn).args.front();
   if (!known) {
-    source::Diagnostic& report = Report(
-        Code::kUndefinedFunction, e.name_span,
-        fmt::format("{} has no method `{}`", TypeText(args[0].type), source::Excerpt(e.text)));
+    source::Diagnostic& report =
+        Report(Code::kUndefinedFunction, e.name_span,
+               fmt::format("{} has no method `{}`", TypeText(args[0].type), source::Excerpt(e.text)));
     std::vector<std::string> names = {"union", "intersect", "size", "isEmpty", "lower"};
     for (const data::ExtFnInfo& info : data::AllExtFns()) {
       if (info.style == data::CallStyle::kMethod && value_kind(args[0].type) == info.args.front()) {

@@ -204,9 +204,7 @@ class Polarity {
           const bool first = rule->exprs[operands[0]].op == Op::kLiteral;
           const Expr& factor = rule->exprs[operands[first ? 0 : 1]];
           const bool known = factor.op == Op::kLiteral && rule->value(factor).is(data::Kind::kLong);
-          const Sign by = !known                              ? Sign::kMixed
-                          : rule->value(factor).as_long() < 0 ? Sign::kDown
-                                                              : Sign::kUp;
+          const Sign by = !known ? Sign::kMixed : rule->value(factor).as_long() < 0 ? Sign::kDown : Sign::kUp;
           push(operands[first ? 1 : 0], sign * by);
           break;
         }
@@ -264,14 +262,17 @@ class Polarity {
       todo.push_back({&rule, id, sign});
       return;
     }
-    // Of two levels, facts are what laws are about; of two that are data, the first is the one that is tested.
+    // Of two levels, facts are what laws are about; of two that are data, the first is the one that is
+    // tested.
     const bool two = rule.exprs[other].op == Op::kRank;
-    const bool skipped = two && !ReadsFact(rule, id) && (ReadsFact(rule, other) || rule.operands(test)[1] == id);
+    const bool skipped =
+        two && !ReadsFact(rule, id) && (ReadsFact(rule, other) || rule.operands(test)[1] == id);
     if (!skipped) Judge(rule, test, rule.name(e), sign, reader);
     todo.push_back({&rule, rule.operands(id)[0], Sign::kMixed});
   }
 
-  // `x is L`, `x is one of [..]`: an upper or a lower part of the levels, or neither. Whether it is such a test.
+  // `x is L`, `x is one of [..]`: an upper or a lower part of the levels, or neither. Whether it is such a
+  // test.
   bool Extreme(const Rule& rule, ExprId test, Sign sign, const Reader& reader, std::vector<Task>& todo) {
     ExprId rank = core::kNoExpr, ranks = core::kNoExpr;
     for (ExprId operand : rule.operands(test)) {
@@ -312,11 +313,13 @@ class Polarity {
     const std::string_view word = levels->higher_is_stricter ? "stricter" : "freer";
     if (sign == Sign::kMixed) {
       sink_
-          .Report(Code::kWrongPolarity, e.span,
-                  fmt::format("{} tests levels of `{}` here for what is neither upward nor downward, so that a "
-                              "higher level may {} more or less",
-                              reader.what, name, more))
-          .help = "test whether it is at least or at most some level; equality is for the highest and the lowest one";
+          .Report(
+              Code::kWrongPolarity, e.span,
+              fmt::format("{} tests levels of `{}` here for what is neither upward nor downward, so that a "
+                          "higher level may {} more or less",
+                          reader.what, name, more))
+          .help =
+          "test whether it is at least or at most some level; equality is for the highest and the lowest one";
       return;
     }
     sink_

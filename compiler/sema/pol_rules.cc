@@ -68,15 +68,17 @@ std::optional<core::Quorum> BuildQuorum(const Place& at, const ast::Quorum& quor
       if (of.is(Type::Kind::kSet)) of = *of.element;
       const std::string text(source::Excerpt(at.map.text(pool.span)));
       if (!of.is(Type::Kind::kEntity)) {
-        at.sink.Report(Code::kInvalidQuorum, pool.span,
-                       fmt::format("`{}` is of type {}; people who approve are in a group", text,
-                                   TypeText(pool.type)));
+        at.sink.Report(
+            Code::kInvalidQuorum, pool.span,
+            fmt::format("`{}` is of type {}; people who approve are in a group", text, TypeText(pool.type)));
         good = false;
         continue;
       }
-      const bool anyone = of.entities.empty() || std::ranges::any_of(of.entities, [&](const std::string& group) {
-        return std::ranges::any_of(persons, [&](const std::string& p) { return at.world.MayBeIn(p, group); });
-      });
+      const bool anyone =
+          of.entities.empty() || std::ranges::any_of(of.entities, [&](const std::string& group) {
+            return std::ranges::any_of(persons,
+                                       [&](const std::string& p) { return at.world.MayBeIn(p, group); });
+          });
       if (!anyone) {
         at.sink
             .Report(Code::kInvalidQuorum, pool.span,
@@ -97,8 +99,9 @@ std::optional<core::Quorum> BuildQuorum(const Place& at, const ast::Quorum& quor
 
 namespace {
 
-std::optional<core::Approval> BuildApproval(const Place& at, const std::vector<ast::Quorum>& quorums, Span span,
-                                            const Reach& reach, const Known& known, core::Rule& rule) {
+std::optional<core::Approval> BuildApproval(const Place& at, const std::vector<ast::Quorum>& quorums,
+                                            Span span, const Reach& reach, const Known& known,
+                                            core::Rule& rule) {
   core::Approval approval;
   approval.span = span;
   bool good = true;
@@ -184,7 +187,8 @@ class RuleBuilder {
       } else {
         at_.sink
             .Report(Code::kUnexpectedType, limit.span,
-                    fmt::format("limit `{}` is of type {} and has no value here", out.kind, TypeText(type->second)))
+                    fmt::format("limit `{}` is of type {} and has no value here", out.kind,
+                                TypeText(type->second)))
             .help = fmt::format("write `{} to …`", out.kind);
         good = false;
       }
@@ -219,7 +223,8 @@ class RuleBuilder {
   // The variant is a request of its own: it has to be one that the model allows, whatever the request was.
   bool Suggestion() {
     if (decl_.effect != ast::RuleEffect::kSuggest) return true;
-    std::optional<data::EntityUid> uid = Resolver(at_.world, at_.source, at_.sink).FindAction(decl_.suggestion);
+    std::optional<data::EntityUid> uid =
+        Resolver(at_.world, at_.source, at_.sink).FindAction(decl_.suggestion);
     if (!uid) return false;
     const ActionInfo& variant = at_.world.actions.at(*uid);
     core::Suggestion out;
@@ -230,8 +235,8 @@ class RuleBuilder {
       for (const std::string& type : types) {
         if (allowed.contains(type)) continue;
         at_.sink.Report(Code::kInvalidSuggestion, decl_.suggestion.span,
-                        fmt::format("`{}` is not done {} `{}`, for which it is suggested", variant.written, words,
-                                    PolName(type)));
+                        fmt::format("`{}` is not done {} `{}`, for which it is suggested", variant.written,
+                                    words, PolName(type)));
         good = false;
       }
     };
@@ -240,18 +245,20 @@ class RuleBuilder {
     for (const ast::Arg& arg : decl_.variant) {
       const Field* field = FindField(variant.fields, arg.name);
       if (!field) {
-        source::Diagnostic& report =
-            at_.sink.Report(Code::kInvalidSuggestion, arg.name_span,
-                            fmt::format("`{}` has no `{}` in its context", variant.written, source::Excerpt(arg.name)));
+        source::Diagnostic& report = at_.sink.Report(
+            Code::kInvalidSuggestion, arg.name_span,
+            fmt::format("`{}` has no `{}` in its context", variant.written, source::Excerpt(arg.name)));
         std::vector<std::string> names;
         for (const Field& other : variant.fields) names.push_back(other.name);
-        if (auto near = source::DidYouMean(arg.name, names)) report.help = fmt::format("did you mean `{}`?", *near);
+        if (auto near = source::DidYouMean(arg.name, names))
+          report.help = fmt::format("did you mean `{}`?", *near);
         good = false;
         continue;
       }
       if (field->from_host) {
-        at_.sink.Report(Code::kInvalidSuggestion, arg.span,
-                        fmt::format("`{}` comes from the gateway, which nobody can suggest to be otherwise", arg.name));
+        at_.sink.Report(
+            Code::kInvalidSuggestion, arg.span,
+            fmt::format("`{}` comes from the gateway, which nobody can suggest to be otherwise", arg.name));
         good = false;
         continue;
       }
@@ -286,22 +293,24 @@ class RuleBuilder {
 
   // Whether the variant has `field` whenever it needs it: by a change, or because every request has it.
   bool Carried(const ActionInfo& variant, const Field& field, const core::Suggestion& out) {
-    const bool changed = std::ranges::any_of(out.changes, [&](const auto& c) { return c.first == field.name; });
+    const bool changed =
+        std::ranges::any_of(out.changes, [&](const auto& c) { return c.first == field.name; });
     if (changed || field.from_host) return true;
     for (const ActionInfo* action : reach_.actions) {
       const Field* has = FindField(action->fields, field.name);
       if (has && !has->from_host && !Fits(has->type, field.type)) {
-        at_.sink.Report(Code::kInvalidSuggestion, decl_.suggestion.span,
-                        fmt::format("`{}` of `{}` is of type {}, and of type {} for `{}`", field.name,
-                                    action->written, TypeText(has->type), TypeText(field.type), variant.written));
+        at_.sink.Report(
+            Code::kInvalidSuggestion, decl_.suggestion.span,
+            fmt::format("`{}` of `{}` is of type {}, and of type {} for `{}`", field.name, action->written,
+                        TypeText(has->type), TypeText(field.type), variant.written));
         return false;
       }
       if (field.always() && !field.required) continue;
       if (!field.required || (has && has->always() && !has->from_host)) continue;
-      source::Diagnostic& report = at_.sink.Report(
-          Code::kInvalidSuggestion, decl_.suggestion.span,
-          fmt::format("`{}` asks for `{}`, which a request to `{}` may not have", variant.written, field.name,
-                      action->written));
+      source::Diagnostic& report =
+          at_.sink.Report(Code::kInvalidSuggestion, decl_.suggestion.span,
+                          fmt::format("`{}` asks for `{}`, which a request to `{}` may not have",
+                                      variant.written, field.name, action->written));
       report.help = fmt::format("say what it is: `suggest {} with {} …`", variant.written, field.name);
       if (field.span.valid()) report.labels.push_back({field.span, "declared here"});
       return false;

@@ -77,7 +77,8 @@ TEST_F(PolRules, ClausesComeInTheirOrder) {
 }
 
 TEST_F(PolRules, OnlyWhatRestrictsCanBeLifted) {
-  EXPECT_EQ(Codes("rule r allow Agent to look unless approved by 1 of Team \"t\" within 10m"), "MisplacedClause");
+  EXPECT_EQ(Codes("rule r allow Agent to look unless approved by 1 of Team \"t\" within 10m"),
+            "MisplacedClause");
 }
 
 TEST_F(PolRules, Quorums) {
@@ -112,7 +113,8 @@ TEST_F(PolRules, SuggestionsAreRequestsOfTheModel) {
   EXPECT_EQ(Codes("rule r suggest restart with n 1, to [], blast 1% for Agent to drop"), "InvalidSuggestion");
   EXPECT_EQ(Codes("rule r suggest restart with m 1 for Agent to drop"),
             "InvalidSuggestion InvalidSuggestion InvalidSuggestion");
-  EXPECT_EQ(Codes("rule r suggest look for Robot to restart"), "InvalidSuggestion InvalidSuggestion InvalidSuggestion InvalidSuggestion");
+  EXPECT_EQ(Codes("rule r suggest look for Robot to restart"),
+            "InvalidSuggestion InvalidSuggestion InvalidSuggestion InvalidSuggestion");
 }
 
 TEST_F(PolRules, SuggestionsLeadSomewhere) {
@@ -140,8 +142,8 @@ TEST_F(PolRules, ControlsAreThoseOfTheCatalogues) {
 }
 
 TEST_F(PolRules, APolicyGovernsItsScope) {
-  Set set = Run({{"m.pol", std::string(kModel)},
-                 {"pay.pol", R"(policy "pay" governs Service in Environment "pay"
+  Set set =
+      Run({{"m.pol", std::string(kModel)}, {"pay.pol", R"(policy "pay" governs Service in Environment "pay"
                     rule r allow Agent to look
                     rule s allow Agent to look on Service in Environment "other"
                     rule t allow Agent to look on Team "x")"}});
@@ -154,8 +156,9 @@ TEST_F(PolRules, APolicyGovernsItsScope) {
 }
 
 TEST_F(PolRules, ShadowIsAModeOfRulesAndModules) {
-  Set set = Run({{"p.pol", std::string(kModel) + "use m (shadow)\nrule r (shadow) allow Agent to look"},
-                 {"mod/m.pol", "policy \"m\"\nrule a forbid anyone to look\nrule b (enforced) forbid anyone to look"}});
+  Set set = Run(
+      {{"p.pol", std::string(kModel) + "use m (shadow)\nrule r (shadow) allow Agent to look"},
+       {"mod/m.pol", "policy \"m\"\nrule a forbid anyone to look\nrule b (enforced) forbid anyone to look"}});
   EXPECT_EQ(Reported(), "") << First();
   ASSERT_EQ(set.program.rules.size(), 3u);
   EXPECT_EQ(set.program.rules[0].mode, core::Mode::kShadow);

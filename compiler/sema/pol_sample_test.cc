@@ -140,7 +140,8 @@ TEST_F(PolSample, FrozenAndASuggestion) {
 }
 
 TEST_F(PolSample, ArchivingNeedsApproval) {
-  const data::Decision d = Ask("", "archive_table on Service \"checkout\"", "require approval by std.autonomy/approval");
+  const data::Decision d =
+      Ask("", "archive_table on Service \"checkout\"", "require approval by std.autonomy/approval");
   EXPECT_EQ(d.outcome, data::Outcome::kRequireApproval);
   EXPECT_THAT(d.reasons, testing::ElementsAre("std.autonomy/approval"));
 }

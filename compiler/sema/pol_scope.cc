@@ -89,6 +89,9 @@ class ScopeBuilder {
     if (!principals || !resources || !actions) return Fit::kError;
 
     auto needed = world_.needed_actions.find(at_.source);
+    // Needs that nothing meets were reported.
+    const bool unmet = Unmet(world_.needed_principals) || Unmet(world_.needed_resources) ||
+                       (needed != world_.needed_actions.end() && needed->second.empty());
     std::set<std::string> by, on;
     std::vector<const ActionInfo*> kept;
     for (const ActionInfo* action : *actions) {
@@ -101,16 +104,14 @@ class ScopeBuilder {
         continue;
       }
       const bool named = what && what->kind == ast::Acts::Kind::kActions;
-      if (named && !source.library) return NeverDone(*action, *principals, *resources);
+      if (named && !source.library && !unmet) return NeverDone(*action, *principals, *resources);
     }
     if (kept.empty()) {
-      // Needs that nothing meets were reported.
-      if (!source.library && !Unmet(world_.needed_principals) && !Unmet(world_.needed_resources) &&
-          (needed == world_.needed_actions.end() || !needed->second.empty())) {
-        at_.sink.Report(Code::kInvalidActionApplication, span_,
-                        fmt::format("no action is done by {} on {}{}", Names(*principals), Names(*resources),
-                                    what && what->kind != ast::Acts::Kind::kAnything ? " of those named here"
-                                                                                     : ""));
+      if (!source.library && !unmet) {
+        at_.sink.Report(
+            Code::kInvalidActionApplication, span_,
+            fmt::format("no action is done by {} on {}{}", Names(*principals), Names(*resources),
+                        what && what->kind != ast::Acts::Kind::kAnything ? " of those named here" : ""));
       }
       return Fit::kNothing;
     }
@@ -121,7 +122,8 @@ class ScopeBuilder {
     reach_.resources.assign(resources->begin(), resources->end());
     reach_.actions = kept;
 
-    const bool any = (!what || what->kind == ast::Acts::Kind::kAnything) && kept.size() == world_.actions.size();
+    const bool any =
+        (!what || what->kind == ast::Acts::Kind::kAnything) && kept.size() == world_.actions.size();
     rule_.action = TestFor(world_, kept, any, what ? what->span : span_);
     const bool good = Tests(whos, *principals, by, core::Var::kPrincipal, rule_.principal) &
                       Tests(whichs, *resources, on, core::Var::kResource, rule_.resource);
@@ -155,8 +157,8 @@ class ScopeBuilder {
         const bool never = !Intersects(*types, all);
         at_.sink.Report(Code::kInvalidActionApplication, scope->span,
                         never ? fmt::format("{} is never {} of an action", Names(*types), role)
-                              : fmt::format("{} is outside of what this policy is about, which is {}", Names(*types),
-                                            Names(left)));
+                              : fmt::format("{} is outside of what this policy is about, which is {}",
+                                            Names(*types), Names(left)));
         return std::nullopt;
       }
       left = both;
@@ -240,9 +242,8 @@ class ScopeBuilder {
       at_.sink
           .Report(Code::kIncompatibleTypes, scope.span,
                   fmt::format("{} is never in a {}", Names(types), TypeText(of)))
-          .help = types.size() == 1
-                      ? fmt::format("declare `{} in {}`", PolName(*types.begin()), TypeText(of))
-                      : "";
+          .help =
+          types.size() == 1 ? fmt::format("declare `{} in {}`", PolName(*types.begin()), TypeText(of)) : "";
       return false;
     }
     using Kind = core::ScopeTest::Op;

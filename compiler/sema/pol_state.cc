@@ -180,17 +180,18 @@ class StateBuilder {
     return reach;
   }
 
-  bool Keys(SourceId source, const ast::Name& name, const std::vector<ast::ExprId>& keys, const ast::Acts* acts,
-            StateInfo& info) {
+  bool Keys(SourceId source, const ast::Name& name, const std::vector<ast::ExprId>& keys,
+            const ast::Acts* acts, StateInfo& info) {
     std::optional<Reach> whole = ReachOf(source, acts);
     if (!whole) return false;
     for (ast::ExprId key : keys) {
       const std::vector<std::string> path = PathOf(world_.file(source), key);
       const Span span = world_.file(source)[key].span;
       if (path.empty() || path[0] == "action" || (path[0] == "context" && path.size() == 1)) {
-        sink_.Report(Code::kInvalidStateKey, span,
-                     fmt::format("`{}` is nothing that `{}` can be kept for", source::Excerpt(map_.text(span)),
-                                 name.text))
+        sink_
+            .Report(Code::kInvalidStateKey, span,
+                    fmt::format("`{}` is nothing that `{}` can be kept for", source::Excerpt(map_.text(span)),
+                                name.text))
             .help = "a key is `principal`, `resource`, or an attribute of them or of the context";
         return false;
       }
@@ -207,7 +208,8 @@ class StateBuilder {
       }
       for (const StateInfo::Key& other : info.keys) {
         if (other.by != value.path) continue;
-        sink_.Report(Code::kDuplicateDeclaration, span, fmt::format("key `{}` stands a second time", value.path));
+        sink_.Report(Code::kDuplicateDeclaration, span,
+                     fmt::format("key `{}` stands a second time", value.path));
         return false;
       }
       info.keys.push_back({name.text + " of " + value.path, value.path, value.type});
@@ -292,10 +294,13 @@ class StateBuilder {
   const std::vector<ast::ExprId>* KeysOf(SourceId source, const ast::Name& name) {
     keys_.clear();
     for (const ast::Decl& decl : world_.file(source).decls) {
-      if (const auto* d = std::get_if<ast::CounterDecl>(&decl); d && d->name.span == name.span) keys_ = d->keys;
+      if (const auto* d = std::get_if<ast::CounterDecl>(&decl); d && d->name.span == name.span)
+        keys_ = d->keys;
       if (const auto* d = std::get_if<ast::TotalDecl>(&decl); d && d->name.span == name.span) keys_ = d->keys;
-      if (const auto* d = std::get_if<ast::BreakerDecl>(&decl); d && d->name.span == name.span) keys_ = d->keys;
-      if (const auto* d = std::get_if<ast::LabelDecl>(&decl); d && d->name.span == name.span) keys_ = {d->key};
+      if (const auto* d = std::get_if<ast::BreakerDecl>(&decl); d && d->name.span == name.span)
+        keys_ = d->keys;
+      if (const auto* d = std::get_if<ast::LabelDecl>(&decl); d && d->name.span == name.span)
+        keys_ = {d->key};
     }
     return keys_.empty() ? nullptr : &keys_;
   }

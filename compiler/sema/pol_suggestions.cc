@@ -108,9 +108,10 @@ void CheckSuggestions(const core::Program& program, source::DiagnosticSink& sink
       }
     }
     if (!back) continue;
-    sink.Report(source::Code::kSuggestionCycle, start->span,
-                fmt::format("what rule `{}` suggests, `{}`, is answered with suggestions that lead back to it", start->id,
-                            start->pol().suggestion->action.id))
+    sink.Report(
+            source::Code::kSuggestionCycle, start->span,
+            fmt::format("what rule `{}` suggests, `{}`, is answered with suggestions that lead back to it",
+                        start->id, start->pol().suggestion->action.id))
         .help = "suggest an action that is not itself suggested away";
   }
 }

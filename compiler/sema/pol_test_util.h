@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "compiler/core/model.h"
 #include "compiler/core/print.h"
 #include "compiler/core/verify.h"
 #include "compiler/model/resolve.h"
@@ -113,9 +114,7 @@ action look in looks by Agent, Human on Service
     const core::Rule& rule = set.program.rules.front();
     return core::Dump(rule, rule.conditions.back());
   }
-  std::string First() const {
-    return sink_.diagnostics().empty() ? "" : sink_.diagnostics().front().message;
-  }
+  std::string First() const { return sink_.diagnostics().empty() ? "" : sink_.diagnostics().front().message; }
   std::string Help() const { return sink_.diagnostics().empty() ? "" : sink_.diagnostics().front().help; }
   std::string FirstText() const {
     return sink_.diagnostics().empty() ? "" : std::string(map_.text(sink_.diagnostics().front().span));
@@ -125,7 +124,7 @@ action look in looks by Agent, Human on Service
   data::Decision Decide(const Set& set, const TestCase& test) {
     data::EntityStore store;
     for (const data::Entity& entity : test.request.entities) store.Put(entity);
-    oracle::PutActions(set.program, store);
+    core::PutActions(set.program.model, store);
     EXPECT_FALSE(store.Close().has_value());
     return oracle::Decide(set.program, store, test.request);
   }

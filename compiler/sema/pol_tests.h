@@ -22,6 +22,11 @@ struct TestCase {
     int64_t ago_ms = 0;  // before `now`
     source::Span span{};
   };
+  // What an input with keys reads as where nothing has moved it.
+  struct StateDefault {
+    std::string input, by;
+    data::Value value;
+  };
   struct Expected {
     enum class Outcome : uint8_t { kAllow, kAllowWithLimits, kRequireApproval, kSuggest, kDeny };
     Outcome outcome = Outcome::kAllow;
@@ -40,6 +45,9 @@ struct TestCase {
   // digests, the chain and what is enforced, and no approvals or refusals: these are the votes below.
   data::Request request;
   std::vector<Vote> approvals, refusals;
+  // Supplied in `request` already for every key that the request, its entities and the rules name; for a
+  // runner that knows of more keys.
+  std::vector<StateDefault> defaults;
   Expected expected;
 };
 

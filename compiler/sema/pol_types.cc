@@ -140,9 +140,8 @@ bool Comparable(const Type& a, const Type& b) {
   if (a.kind != b.kind) return false;
   if (a.is(Kind::kEntity)) {
     if (a.entities.empty() || b.entities.empty()) return true;
-    return std::ranges::any_of(a.entities, [&](const std::string& type) {
-      return std::ranges::binary_search(b.entities, type);
-    });
+    return std::ranges::any_of(
+        a.entities, [&](const std::string& type) { return std::ranges::binary_search(b.entities, type); });
   }
   if (a.is(Kind::kSet)) return Comparable(*a.element, *b.element);
   return a == b;

@@ -217,7 +217,8 @@ class Escapes {
     size_t next = tests_.size();
     for (auto& [other, bit] : asked_) bit = next++;
     for (uint32_t others = 0; others < (uint32_t{1} << variables); ++others) {
-      if (Value(formula, {&path, &action, true, others}) && !Value(formula, {&path, &action, false, others})) {
+      if (Value(formula, {&path, &action, true, others}) &&
+          !Value(formula, {&path, &action, false, others})) {
         return true;
       }
     }
@@ -227,12 +228,14 @@ class Escapes {
   void Report(const std::string& path, const Place& place, const Formula& formula) {
     sink_
         .Report(Code::kEscapableRule, place.span,
-                fmt::format("{} is escaped by leaving `{}` out of the request: it is optional, and the agent's to "
-                            "give",
-                            formula.what, source::Excerpt(path)))
-        .help = fmt::format("say what holds without it: `context.{0} is missing or …`; or declare `{0}` required, "
-                            "or `… if missing`",
-                            source::Excerpt(path));
+                fmt::format(
+                    "{} is escaped by leaving `{}` out of the request: it is optional, and the agent's to "
+                    "give",
+                    formula.what, source::Excerpt(path)))
+        .help = fmt::format(
+        "say what holds without it: `context.{0} is missing or …`; or declare `{0}` required, "
+        "or `… if missing`",
+        source::Excerpt(path));
   }
 
   const Program& program_;
@@ -324,7 +327,8 @@ class WordsOf {
 
 }  // namespace
 
-void CheckWhoseWord(const Program& program, const std::set<std::string>& quiet, source::DiagnosticSink& sink) {
+void CheckWhoseWord(const Program& program, const std::set<std::string>& quiet,
+                    source::DiagnosticSink& sink) {
   Escapes escapes(program, sink);
   auto check = [&](const Rule& rule, std::string what) {
     escapes.Check({{{&rule, rule.conditions}}, &rule.action, std::move(what)});
@@ -337,8 +341,9 @@ void CheckWhoseWord(const Program& program, const std::set<std::string>& quiet, 
     const Words read = words.Run(rule, rule.conditions);
     if (!read.agent || read.host) continue;
     sink.Report(Code::kAgentsWordAlone, read.first,
-                fmt::format("rule `{}` rests on what the agent says alone: nothing it tests comes from the gateway",
-                            rule.id))
+                fmt::format(
+                    "rule `{}` rests on what the agent says alone: nothing it tests comes from the gateway",
+                    rule.id))
         .help = "declare the attribute `from host`, or test something as well that the gateway vouches for";
   }
   for (const Fact& fact : program.facts) {

@@ -1,9 +1,9 @@
 // Whose word: what an agent could get round by leaving something out, and what rests on its word alone
 // (docs/language.md, Values and checking).
 //
-// The first is an error of what restricts (rules but allow, caps, facts whose levels are stricter when higher):
-// a request in which an optional attribute is missing must not be less restricted than one in which it is
-// there, whatever else is true. Decided by trying all truth values of the other tests; with more than
+// The first is an error of what restricts (rules but allow, caps, facts whose levels are stricter when
+// higher): a request in which an optional attribute is missing must not be less restricted than one in which
+// it is there, whatever else is true. Decided by trying all truth values of the other tests; with more than
 // kMaxTests of them, by whether the attribute is asked for only where its absence helps.
 // Tested by pol_whose_word_test.cc.
 #pragma once

@@ -146,7 +146,8 @@ const Symbol* Resolver::Find(const std::string& name, source::Span span, SymbolK
                                                ? fmt::format("a level of `{}`", symbol->key)
                                                : fmt::format("a {}", KindText(symbol->kind))});
   }
-  const bool levels = std::ranges::all_of(found, [](const Symbol* s) { return s->kind == SymbolKind::kLevel; });
+  const bool levels =
+      std::ranges::all_of(found, [](const Symbol* s) { return s->kind == SymbolKind::kLevel; });
   report.help = levels ? fmt::format("name the levels as well: `{}.{}`", found.front()->key, name)
                        : std::string("rename one of them");
   return nullptr;
@@ -194,9 +195,9 @@ struct BuiltinType {
   Type::Kind kind;
 };
 constexpr BuiltinType kBuiltins[] = {
-    {"Address", Type::Kind::kAddress}, {"Bool", Type::Kind::kBool},       {"Class", Type::Kind::kClass},
+    {"Address", Type::Kind::kAddress}, {"Bool", Type::Kind::kBool},         {"Class", Type::Kind::kClass},
     {"Decimal", Type::Kind::kDecimal}, {"Duration", Type::Kind::kDuration}, {"Number", Type::Kind::kNumber},
-    {"Percent", Type::Kind::kPercent}, {"Pool", Type::Kind::kPool},       {"Text", Type::Kind::kText},
+    {"Percent", Type::Kind::kPercent}, {"Pool", Type::Kind::kPool},         {"Text", Type::Kind::kText},
     {"Time", Type::Kind::kTime},
 };
 

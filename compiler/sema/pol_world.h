@@ -3,10 +3,9 @@
 //
 // Built by pol_modules (sources, symbols), pol_model (types, actions, levels, …), pol_state and pol_facts, in
 // that order; nothing is removed again. A name belongs to the file that declares it. The files of the set see
-// each other's names; a module's are seen by the files that `use` it, and a module sees only its own and those
-// it uses. What has no place in a rule (spans, who may see what) stays here; what a decision needs goes to
-// core::Program.
-// Tested by pol_modules_test.cc and pol_model_test.cc.
+// each other's names; a module's are seen by the files that `use` it, and a module sees only its own and
+// those it uses. What has no place in a rule (spans, who may see what) stays here; what a decision needs goes
+// to core::Program. Tested by pol_modules_test.cc and pol_model_test.cc.
 #pragma once
 
 #include <cstdint>
@@ -34,8 +33,8 @@ inline constexpr SourceId kSchemaSource = UINT32_MAX;
 struct Source {
   const ast::File* file = nullptr;
   source::FileId id = 0;
-  std::string module;  // "std.risk"; empty for a file of the set
-  std::string policy;  // what its rule ids start with
+  std::string module;    // "std.risk"; empty for a file of the set
+  std::string policy;    // what its rule ids start with
   bool library = false;  // of the standard library: what finds nothing to speak about is dropped quietly
   bool shadow = false;   // every `use` of it says so
   std::set<std::string> uses;
@@ -59,10 +58,10 @@ std::string_view KindText(SymbolKind kind);  // "fact", "level", "setting", …
 using SymbolKinds = uint32_t;                // a set of SymbolKind
 constexpr SymbolKinds Only(SymbolKind kind) { return SymbolKinds{1} << static_cast<unsigned>(kind); }
 // What a bare name in an expression may be.
-inline constexpr SymbolKinds kValueKinds =
-    Only(SymbolKind::kType) | Only(SymbolKind::kLevel) | Only(SymbolKind::kFact) |
-    Only(SymbolKind::kSetting) | Only(SymbolKind::kClass) | Only(SymbolKind::kAction) |
-    Only(SymbolKind::kState) | Only(SymbolKind::kHours);
+inline constexpr SymbolKinds kValueKinds = Only(SymbolKind::kType) | Only(SymbolKind::kLevel) |
+                                           Only(SymbolKind::kFact) | Only(SymbolKind::kSetting) |
+                                           Only(SymbolKind::kClass) | Only(SymbolKind::kAction) |
+                                           Only(SymbolKind::kState) | Only(SymbolKind::kHours);
 
 struct Symbol {
   SymbolKind kind = SymbolKind::kType;
@@ -78,7 +77,7 @@ struct EntityInfo {
   bool is_group = false;
   bool is_resource = false;
   bool from_schema = false;
-  std::string owner;                // the person type of its `owner`; empty: not owned
+  std::string owner;  // the person type of its `owner`; empty: not owned
   std::vector<std::string> parents;
   std::set<std::string> ancestors;  // types its entities may be in
   std::vector<Field> fields;        // sorted by name

@@ -23,9 +23,9 @@ std::optional<FileId> LoadFile(SourceMap& map, const std::string& path, size_t m
                                DiagnosticSink& sink);
 
 // The files that `arguments` stand for, sorted by path bytes, repeats dropped. A directory stands for
-// the files below it that end in one of `suffixes`, names starting with a dot and symbolic links to directories
-// passed over; reports NoPolicyFiles for one without any, CannotRead for one that cannot be listed.
-// Other arguments are taken as they are.
+// the files below it that end in one of `suffixes`, names starting with a dot and symbolic links to
+// directories passed over; reports NoPolicyFiles for one without any, CannotRead for one that cannot be
+// listed. Other arguments are taken as they are.
 std::vector<std::string> ExpandPaths(SourceMap& map, const std::vector<std::string>& arguments,
                                      const std::vector<std::string_view>& suffixes, DiagnosticSink& sink);
 
