@@ -1,5 +1,6 @@
 #include "compiler/bridge/bridge.h"
 
+#include <algorithm>
 #include <functional>
 
 namespace polc::bridge {
@@ -103,9 +104,113 @@ std::shared_ptr<const entities::Snapshot> MakeSnapshot(const data::EntityStore& 
   return builder.Finish(&in_cycle);
 }
 
-std::optional<vm::Request> MakeRequest(const vm::Engine& engine, const data::Request& request) {
+namespace {
+
+// `sha256:` and 64 hex digits; all zero, which is nothing's digest, for any other text.
+bundle::Digest DigestOf(std::string_view text) {
+  constexpr std::string_view kPrefix = "sha256:";
+  bundle::Digest digest{};
+  if (!text.starts_with(kPrefix) || text.size() != kPrefix.size() + 64) return digest;
+  text.remove_prefix(kPrefix.size());
+  for (size_t i = 0; i < 64; ++i) {
+    const char c = text[i];
+    const int n = c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+    if (n < 0) return {};
+    digest[i / 2] = static_cast<uint8_t>(digest[i / 2] << 4 | n);
+  }
+  return digest;
+}
+
+template <typename Row>
+std::optional<uint32_t> FindRow(const bundle::Bundle& b, std::span<const Row> rows, std::string_view name) {
+  for (uint32_t i = 0; i < rows.size(); ++i) {
+    if (b.String(rows[i].name) == name) return i;
+  }
+  return std::nullopt;
+}
+
+// What the host says. With state or evidence that the bundle does not declare it is no request of its model.
+bool PutHost(const vm::Engine& engine, const data::Host& host, Converter& converter,
+             const Converter::Intern& intern, vm::RequestBuilder& builder) {
+  const bundle::Bundle& b = engine.bundle().bundle();
+  vm::HostInputs& out = builder.host();
+  auto text = [&](const std::string& s) { return builder.values().String(s); };
+  if (host.now) out.now_ms = host.now->ms;
+  const std::optional<Value> context = converter.Convert(host.context);
+  if (!context) return false;
+  out.context = *context;
+  for (const data::StateItem& item : host.state) {
+    vm::StateValue state;
+    bool found = false;
+    for (uint32_t i = 0; i < b.inputs().size() && !found; ++i) {
+      const bundle::InputRow& row = b.inputs()[i];
+      found = b.String(row.name) == item.input && b.String(row.by) == item.by &&
+              static_cast<bundle::InputKind>(row.kind) != bundle::InputKind::kNow;
+      state.input = i;
+    }
+    const std::optional<Value> key = item.key ? converter.Convert(*item.key) : Value{};
+    const std::optional<Value> value = converter.Convert(item.value);
+    if (!key || !value) return false;
+    if (!found) {
+      builder.Reject({vm::MisfitKind::kState, text(item.input), *value});
+      continue;
+    }
+    state.has_key = item.key.has_value();
+    state.key = *key;
+    state.value = *value;
+    if (item.as_of) state.as_of_ms = item.as_of->ms;
+    out.state.push_back(state);
+  }
+  for (const data::ApprovalItem& item : host.approvals) {
+    vm::Approval approval;
+    approval.approver = intern(item.approver);
+    approval.action = DigestOf(item.action_digest);
+    approval.terms = DigestOf(item.terms_digest);
+    approval.snapshot = DigestOf(item.snapshot);
+    approval.issued_ms = item.issued.ms;
+    approval.consumed = item.consumed;
+    approval.id = text(item.id);
+    approval.signing_key = text(item.signing_key);
+    approval.canonical = text(item.action);
+    out.approvals.push_back(approval);
+  }
+  for (const data::RefusalItem& item : host.refusals) {
+    out.refusals.push_back(
+        {intern(item.approver), DigestOf(item.action_digest), item.issued.ms, text(item.id)});
+  }
+  for (const data::EvidenceItem& item : host.evidence) {
+    const std::optional<uint32_t> kind = FindRow(b, b.evidence_kinds(), item.kind);
+    const std::optional<Value> value = converter.Convert(item.value);
+    if (!value) return false;
+    if (!kind) {
+      builder.Reject({vm::MisfitKind::kEvidence, text(item.kind), *value});
+      continue;
+    }
+    out.evidence.push_back({*kind, DigestOf(item.action_digest), *value});
+  }
+  for (const data::Hop& hop : host.acts_for) {
+    vm::ActedFor acted{intern(hop.principal), hop.scope.has_value(), {}};
+    if (hop.scope) {
+      for (const std::string& name : *hop.scope) acted.scope.push_back(text(name));
+    }
+    out.acts_for.push_back(std::move(acted));
+  }
+  // A kind that the bundle does not have limits nothing.
+  for (const std::string& name : host.enforces) {
+    if (const std::optional<uint32_t> kind = FindRow(b, b.limit_kinds(), name)) out.enforces.push_back(*kind);
+  }
+  std::sort(out.enforces.begin(), out.enforces.end());
+  return true;
+}
+
+}  // namespace
+
+std::optional<vm::Request> MakeRequest(const vm::Engine& engine, const data::Request& request,
+                                       const RequestOptions& options) {
   vm::RequestBuilder builder(engine);
-  auto intern = [&](const data::EntityUid& uid) { return builder.Entity(uid.type, uid.id); };
+  const Converter::Intern intern = [&](const data::EntityUid& uid) {
+    return builder.Entity(uid.type, uid.id);
+  };
   Converter converter(builder.values(), intern);
   builder.SetPrincipal(intern(request.principal));
   builder.SetAction(intern(request.action));
@@ -119,6 +224,8 @@ std::optional<vm::Request> MakeRequest(const vm::Engine& engine, const data::Req
     if (!attributes || !tags) return std::nullopt;
     builder.AddEntity(intern(entity.uid), *attributes, *tags, converter.Parents(entity));
   }
+  if (request.host && !PutHost(engine, *request.host, converter, intern, builder)) return std::nullopt;
+  builder.SetValidation(options.validate_request);
   EntityId in_cycle;
   return builder.Finish(&in_cycle);
 }

@@ -20,7 +20,12 @@ namespace polc::bridge {
 // the JSON readers do not let through.
 std::shared_ptr<const entities::Snapshot> MakeSnapshot(const data::EntityStore& store);
 
-// With the entities that come with the request. Nothing as above.
-std::optional<vm::Request> MakeRequest(const vm::Engine& engine, const data::Request& request);
+struct RequestOptions {
+  bool validate_request = true;  // Pol: without, what does not fit the model errs where it is read
+};
+
+// With the entities that come with the request and what the host says. Nothing as above.
+std::optional<vm::Request> MakeRequest(const vm::Engine& engine, const data::Request& request,
+                                       const RequestOptions& options = {});
 
 }  // namespace polc::bridge

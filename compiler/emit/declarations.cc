@@ -246,7 +246,7 @@ void Declarations::AddModel() {
       image.paths.push_back({path.of_resource, {}, 0, {Size(image.path_names), Size(path.names)}});
       for (const std::string& name : path.names) image.path_names.push_back(builder_->String(name));
     }
-    row.facts = FactsOf(action);
+    AddReads(action, &row);
     row.groups = {Size(image.action_groups), Size(action.groups)};
     std::vector<data::EntityUid> groups = action.groups;
     std::sort(groups.begin(), groups.end(), UidLess);
@@ -264,13 +264,13 @@ bool Declarations::Covers(const core::ActionTest& test, const core::Action& acti
   });
 }
 
-// Facts that deciding the action may read. Facts read only facts before them, so going backwards each has
-// been named by whoever reads it when its turn comes.
-Range Declarations::FactsOf(const core::Action& action) {
-  std::set<uint32_t> read;
+// The facts that deciding the action may read. They read only facts before them, so going backwards each has been
+// named by whoever reads it when its turn comes.
+void Declarations::AddReads(const core::Action& action, bundle::ActionRow* row) {
+  std::set<uint32_t> facts;
   auto add = [&](const core::Rule& rule) {
     for (const core::Expr& e : rule.exprs) {
-      if (e.op == core::Op::kFactRef) read.insert(Fact(rule.name(e)));
+      if (e.op == core::Op::kFactRef) facts.insert(Fact(rule.name(e)));
     }
   };
   for (const core::Rule& rule : program_.rules) {
@@ -280,16 +280,15 @@ Range Declarations::FactsOf(const core::Action& action) {
     if (Covers(input.update.action, action)) add(input.update);
   }
   for (uint32_t i = Size(program_.facts); i-- > 0;) {
-    if (read.count(i) == 0) continue;
+    if (facts.count(i) == 0) continue;
     const core::Fact& fact = program_.facts[i];
     add(fact.body);
-    for (const core::Fact::Step& row : fact.rows) add(row.rule);
+    for (const core::Fact::Step& step : fact.rows) add(step.rule);
     for (const core::Fact::Step& cap : fact.caps) add(cap.rule);
   }
   Image& image = builder_->image;
-  const Range range = {Size(image.action_facts), Size(read)};
-  image.action_facts.insert(image.action_facts.end(), read.begin(), read.end());
-  return range;
+  row->facts = {Size(image.action_facts), Size(facts)};
+  image.action_facts.insert(image.action_facts.end(), facts.begin(), facts.end());
 }
 
 bundle::Constant ConstantOf(const data::EntityUid& uid) {

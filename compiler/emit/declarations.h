@@ -50,7 +50,7 @@ class Declarations {
   void AddKinds();
   void AddHours();
   void AddModel();
-  bundle::Range FactsOf(const core::Action& action);
+  void AddReads(const core::Action& action, bundle::ActionRow* row);
   uint32_t Depth(const core::Type& type, uint32_t depth);
   bundle::Range TypeList(const std::vector<std::string>& names);
   bundle::AttributeRow Attribute(const core::Attribute& attribute);

@@ -41,7 +41,9 @@ struct Answer {
 // `store` must be closed and hold what the request sees: entities that come with it included.
 Answer Authorize(const core::Program& program, const data::EntityStore& store, const data::Request& request);
 
-// Whether the scope of `rule` fits the request; its conditions are not looked at.
+// Whether the scope of `rule` fits the request, or its part that speaks about the action; its conditions are
+// not looked at.
 bool ScopeHolds(const core::Rule& rule, const data::EntityStore& store, const data::Request& request);
+bool ActionHolds(const core::Rule& rule, const data::EntityStore& store, const data::Request& request);
 
 }  // namespace polc::oracle

@@ -104,12 +104,14 @@ class Deciding {
   void Examine(const data::Request& request, const EntityUid* for_whom) {
     requests_.push_back(request);
     const Case& in = cases_.emplace_back(program_, store_, requests_.back(), shadow_);
-    ReadSet reads;
+    ReadSet reads;  // by rules in scope
+    ReadSet shown;  // by all that the action can be about: what facts are computed
     bool granted = false;
     for (const Rule& rule : program_.rules) {
       const Case::Test test = in.TestRule(rule);
       const std::string name = Named(rule.id, for_whom);
       if (test.in_scope) AddReads(program_, rule, reads);
+      if (ActionHolds(rule, store_, request)) AddReads(program_, rule, shown);
       if (test.error) out_.errors.push_back({name, test.error->message});
       if (rule.mode == core::Mode::kShadow && (test.holds || test.error)) out_.shadow.push_back(name);
       const bool by_error =
@@ -120,8 +122,11 @@ class Deciding {
       granted |= rule.effect == Effect::kAllow;
       held_.push_back(std::move(held));
     }
+    for (const core::Input& input : program_.inputs) {
+      if (ActionHolds(input.update, store_, request)) AddReads(program_, input.update, shown);
+    }
     if (!granted) without_grant_.push_back(for_whom ? "acts_for " + data::ToString(*for_whom) : "");
-    for (const std::string& fact : reads.facts) {
+    for (const std::string& fact : shown.facts) {
       const FactResult& result = in.FactOf(fact);
       if (const auto* value = std::get_if<Value>(&result.value); value && !for_whom)
         out_.facts[fact] = *value;

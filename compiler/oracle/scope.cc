@@ -33,4 +33,8 @@ bool ScopeHolds(const Rule& rule, const data::EntityStore& store, const data::Re
          Holds(rule.resource, request.resource, store);
 }
 
+bool ActionHolds(const Rule& rule, const data::EntityStore& store, const data::Request& request) {
+  return Holds(rule.action, request.action, store);
+}
+
 }  // namespace polc::oracle

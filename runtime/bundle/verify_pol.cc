@@ -18,10 +18,10 @@ class PolVerifier {
   Status Run() {
     using Pass = Status (PolVerifier::*)();
     constexpr Pass kPasses[] = {
-        &PolVerifier::CheckLevels,    &PolVerifier::CheckValueTypes, &PolVerifier::CheckAttributes,
-        &PolVerifier::CheckKinds,     &PolVerifier::CheckHours,      &PolVerifier::CheckEntityTypes,
-        &PolVerifier::CheckActions,   &PolVerifier::CheckInputs,     &PolVerifier::CheckFacts,
-        &PolVerifier::CheckRules,     &PolVerifier::CheckApprovals,  &PolVerifier::CheckSuggestions,
+        &PolVerifier::CheckLevels,  &PolVerifier::CheckValueTypes, &PolVerifier::CheckAttributes,
+        &PolVerifier::CheckKinds,   &PolVerifier::CheckHours,      &PolVerifier::CheckEntityTypes,
+        &PolVerifier::CheckActions, &PolVerifier::CheckInputs,     &PolVerifier::CheckFacts,
+        &PolVerifier::CheckRules,   &PolVerifier::CheckApprovals,  &PolVerifier::CheckSuggestions,
         &PolVerifier::CheckFlags};
     for (Pass pass : kPasses) {
       if (Status s = (this->*pass)(); !s.ok()) return s;

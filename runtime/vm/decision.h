@@ -172,12 +172,15 @@ struct Decision {
   std::span<const uint8_t> reason_hops{};  // one for each reason; empty: all of the requester's
   // What erred, whether or not it holds by it, in shadow too: rules, ascending, then clauses, then inputs.
   std::span<const RuleError> errors{};
-  std::span<const uint32_t> shadow{};       // shadow rules that hold or erred
-  std::span<const uint32_t> shadow_caps{};  // of Clauses: caps in shadow that hold or erred
-  Outcome would_be = Outcome::kDeny;        // with everything in shadow enforced
-  std::span<const LimitTerm> limits{};      // of allow_with_limits, require_approval and suggest
-  std::span<const NeedTerm> needs{};        // unmet; of require_approval and suggest
-  std::span<const LiftTerm> liftable{};     // of the rules that hold unless they are lifted
+  std::span<const uint8_t>
+      ungranted{};  // no_grant: the hops for whom nothing allows it, other than the requester
+  std::span<const uint32_t> shadow{};      // shadow rules that hold or erred
+  std::span<const uint8_t> shadow_hops{};  // one for each; empty: all of the requester's
+  std::span<const RuleAt> shadow_caps{};   // of Clauses: caps in shadow that hold or erred
+  Outcome would_be = Outcome::kDeny;       // with everything in shadow enforced
+  std::span<const LimitTerm> limits{};     // of allow_with_limits, require_approval and suggest
+  std::span<const NeedTerm> needs{};       // unmet; of require_approval and suggest
+  std::span<const LiftTerm> liftable{};    // of the rules that hold unless they are lifted
   std::span<const SuggestionTerm> suggestions{};
   std::span<const FactTerm> facts{};
   std::span<const uint32_t> counted{};  // of HostInputs::approvals

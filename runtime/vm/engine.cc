@@ -5,6 +5,7 @@
 #include "runtime/vm/find.h"
 #include "runtime/vm/interpreter.h"
 #include "runtime/vm/outcome.h"
+#include "runtime/vm/pol.h"
 #include "runtime/vm/request.h"
 
 namespace polc::vm {
@@ -13,13 +14,14 @@ using bundle::Cell;
 
 Scratch::Scratch(const Engine& engine)
     : stack_(engine.bundle()->header().max_stack),
-      arena_((engine.bundle()->header().scratch_bytes + 7) / 8),
+      arena_((engine.bundle()->header().scratch_bytes + PolArenaBytes(engine.bundle().bundle()) + 7) / 8),
       facts_(engine.bundle()->facts().size()) {
   const size_t rules = engine.bundle()->rules().size();
   holding_.reserve(rules);
   reasons_.reserve(rules);
   shadow_.reserve(rules);
   errors_.reserve(rules);
+  if (engine.bundle()->is_pol()) pol_ = std::make_unique<PolScratch>(engine.bundle().bundle());
   if (engine.dispatch_ == nullptr) return;
   const tree::Tree& tree = engine.dispatch_->tree;
   answers_.resize(tree.tests().size());
@@ -29,6 +31,15 @@ Scratch::Scratch(const Engine& engine)
   for (auto& keys : keys_) keys.reserve(tree.atoms().size());
   for (auto& atoms : atoms_) atoms.reserve(tree.atoms().size() + 2);
   resume_.resize(tree.switch_depth());
+}
+
+Scratch::Scratch(Scratch&&) noexcept = default;
+Scratch& Scratch::operator=(Scratch&&) noexcept = default;
+Scratch::~Scratch() = default;
+
+void Scratch::Begin() {
+  arena_kept_ = 0;
+  overflow_.clear();
 }
 
 void Scratch::NextStamp() {
@@ -49,6 +60,16 @@ Engine::Engine(const bundle::VerifiedBundle& bundle, std::shared_ptr<const Snaps
     : bundle_(bundle), snapshot_(std::move(snapshot)), owner_(std::move(owner)) {
   LinkNames();
   LinkConstants();
+  const auto actions = bundle_->actions();
+  for (uint32_t i = 0; i < actions.size(); ++i) action_rows_.emplace_back(entities_[actions[i].action], i);
+  std::sort(action_rows_.begin(), action_rows_.end());
+  // What a type consists of comes before it.
+  for (const bundle::ValueTypeRow& type : bundle_->value_types()) {
+    bool has = static_cast<Kind>(type.kind) == Kind::kSet && has_defaults_[type.of];
+    for (const bundle::AttributeRow& field : Slice(bundle_->attributes(), type.fields))
+      has = has || field.if_missing != bundle::kNone || has_defaults_[field.type];
+    has_defaults_.push_back(has);
+  }
   LinkClasses();
 }
 
@@ -149,6 +170,11 @@ std::optional<EntityId> Engine::FindEntity(std::string_view type, std::string_vi
   return entities_[static_cast<size_t>(it - entities.begin())];
 }
 
+uint32_t Engine::FindActionRow(EntityId action) const {
+  const auto at = std::lower_bound(action_rows_.begin(), action_rows_.end(), std::pair(action, 0u));
+  return at != action_rows_.end() && at->first == action ? at->second : bundle::kNone;
+}
+
 std::string_view Engine::IdOf(EntityId id) const {
   const uint32_t known = snapshot_->entity_count();
   if (id < known) return snapshot_->Id(id);
@@ -201,11 +227,14 @@ ClassId Engine::ClassOfUnknown(const Request& request, EntityId id) const {
 }
 
 Decision Engine::DecideStraight(const Request& request, Scratch* scratch) const {
+  if (bundle_->is_pol()) return DecidePol(*this, request, /*straight=*/true, scratch);
+  scratch->Begin();
   Machine machine(*this, request, scratch);
   return Conclude(&machine, FindStraight(&machine, scratch), scratch);
 }
 
 Decision Engine::Decide(const Request& request, Scratch* scratch) const {
+  if (bundle_->is_pol()) return DecidePol(*this, request, /*straight=*/false, scratch);
   if (dispatch_ == nullptr) return DecideStraight(request, scratch);
   uint64_t key = 0;
   if (!request.brings_entities()) {
@@ -236,6 +265,7 @@ Decision Engine::DecideEntry(const Request& request, const Memo::Slot& slot, Scr
             .shadow = entry.shadow(),
             .would_be = static_cast<Outcome>(entry.would_be)};
   }
+  scratch->Begin();
   scratch->NextStamp();
   Machine machine(*this, request, scratch);
   return Conclude(&machine, FindAmong(&machine, {entry.always(), entry.groups()}, scratch), scratch);
@@ -243,22 +273,43 @@ Decision Engine::DecideEntry(const Request& request, const Memo::Slot& slot, Scr
 
 // What the classes of the request come to is not known yet, or nothing that is kept by classes holds for it.
 Decision Engine::DecideAnew(const Request& request, uint64_t key, Scratch* scratch) const {
+  scratch->Begin();
   scratch->NextStamp();
   Machine machine(*this, request, scratch);
+  return Conclude(&machine, FindAnew(&machine, request, key, scratch), scratch);
+}
+
+Found Engine::FindAnew(Machine* machine, const Request& request, uint64_t key, Scratch* scratch) const {
   const EntityId ids[] = {request.principal(), request.action(), request.resource()};
   std::span<const AtomId> atoms[3];
   for (size_t v = 0; v < 3; ++v) {
     if (!request.brings_entities()) {
       atoms[v] = dispatch_->classes[ClassOf(request, ids[v])].span();
-    } else if (WalkAtoms(&machine, ids[v], scratch, &scratch->atoms_[v])) {
+    } else if (WalkAtoms(machine, ids[v], scratch, &scratch->atoms_[v])) {
       atoms[v] = scratch->atoms_[v];
     } else {
-      return DecideStraight(request, scratch);
+      return FindStraight(machine, scratch);
     }
   }
-  const Candidates candidates = Gather(&machine, atoms[0], atoms[1], atoms[2], scratch);
-  if (!request.brings_entities()) Remember(key, candidates, &machine, scratch);
-  return Conclude(&machine, FindAmong(&machine, candidates, scratch), scratch);
+  const Candidates candidates = Gather(machine, atoms[0], atoms[1], atoms[2], scratch);
+  if (!request.brings_entities()) Remember(key, candidates, machine, scratch);
+  return FindAmong(machine, candidates, scratch);
+}
+
+Found Engine::FindRules(Machine* machine, const Request& request, bool straight, Scratch* scratch) const {
+  if (straight || dispatch_ == nullptr) return FindStraight(machine, scratch);
+  scratch->NextStamp();
+  uint64_t key = 0;
+  if (!request.brings_entities()) {
+    key = Memo::KeyOf(ClassOf(request, request.principal()), ClassOf(request, request.action()),
+                      ClassOf(request, request.resource()));
+    // Outcomes are not kept for bundles with Pol, so what is kept is an entry.
+    if (const Memo::Slot* slot = dispatch_->memo.Find(key)) {
+      const Memo::Entry& entry = dispatch_->memo.EntryOf(*slot);
+      return FindAmong(machine, {entry.always(), entry.groups()}, scratch);
+    }
+  }
+  return FindAnew(machine, request, key, scratch);
 }
 
 void Engine::Remember(uint64_t key, const Candidates& candidates, Machine* machine, Scratch* scratch) const {
@@ -294,6 +345,7 @@ void Engine::Remember(uint64_t key, const Candidates& candidates, Machine* machi
 
 Evaluation Engine::EvaluateRule(uint32_t rule, const Request& request, Scratch* scratch,
                                 TraceSink* trace) const {
+  scratch->Begin();
   Machine machine(*this, request, scratch);
   machine.NeedFacts();
   return trace == nullptr ? machine.Run(bundle_->rules()[rule].condition)
@@ -302,6 +354,7 @@ Evaluation Engine::EvaluateRule(uint32_t rule, const Request& request, Scratch* 
 
 Evaluation Engine::EvaluateLimit(uint32_t limit, const Request& request, Scratch* scratch,
                                  TraceSink* trace) const {
+  scratch->Begin();
   Machine machine(*this, request, scratch);
   machine.NeedFacts();
   return trace == nullptr ? machine.Run(bundle_->limits()[limit].value)

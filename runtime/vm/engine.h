@@ -9,7 +9,9 @@
 // it is linked: the three entities' scope classes lead to the rules that can hold, and only their tests are
 // run. It allocates nothing: everything it writes to lies in the Scratch, sized from the bundle's static
 // bounds. The exception is a request that brings entities of its own, whose `in` walks the union of both
-// hierarchies. Tested by vm_test.cc and, against the oracle, by tests/engine.
+// hierarchies. Of a bundle with Pol, pol.h decides; there the exceptions are what approvals, refusals and
+// chains of principals ask for, and sets and texts that are as large as data. Tested by vm_test.cc and,
+// against the oracle, by tests/engine.
 #pragma once
 
 #include <memory>
@@ -66,15 +68,21 @@ class Engine;
 class Machine;
 struct Candidates;
 struct Found;
+struct PolScratch;
 
 // What one thread needs to decide: made once, used for any number of decisions by one engine.
 class Scratch {
  public:
   explicit Scratch(const Engine& engine);
+  Scratch(Scratch&&) noexcept;
+  Scratch& operator=(Scratch&&) noexcept;
+  ~Scratch();
 
  private:
   friend class Engine;
   friend class Machine;
+  friend class PolDecider;
+  friend struct PolScratch;
   friend class TreeWalk;
   friend Found FindStraight(Machine* machine, Scratch* scratch);
   friend Found FindAmong(Machine* machine, const Candidates& candidates, Scratch* scratch);
@@ -83,7 +91,9 @@ class Scratch {
                            Scratch* scratch);
   friend bool WalkAtoms(Machine* machine, EntityId id, Scratch* scratch, std::vector<tree::AtomId>* out);
   friend Decision Conclude(Machine* machine, const Found& found, Scratch* scratch);
-  // Begins a decision that may ask tests.
+  // Gives up what earlier decisions kept.
+  void Begin();
+  // Begins a search that may ask tests.
   void NextStamp();
 
   struct FactSlot {
@@ -93,6 +103,8 @@ class Scratch {
   };
   std::vector<Value> stack_;
   std::vector<uint64_t> arena_;                  // Region::kScratch
+  uint32_t arena_used_ = 0;                      // bytes
+  uint32_t arena_kept_ = 0;                      // bytes of values that outlive the block that made them
   std::vector<std::vector<uint64_t>> overflow_;  // what did not fit there
   std::vector<FactSlot> facts_;
   std::vector<uint32_t> holding_;
@@ -111,6 +123,7 @@ class Scratch {
   std::vector<tree::AtomId> keys_[3];
   std::vector<tree::AtomId> atoms_[3];
   std::vector<Resume> resume_;
+  std::unique_ptr<PolScratch> pol_;  // for bundles with Pol
   // For requests that bring entities only.
   std::vector<EntityId> walk_;
   std::unordered_set<EntityId> seen_;
@@ -142,6 +155,15 @@ class Engine {
   // The number of an entity the snapshot or the bundle knows.
   std::optional<EntityId> FindEntity(std::string_view type, std::string_view id) const;
   std::optional<TypeId> FindType(std::string_view name) const;
+  // The row of an action, or kNone if the bundle declares none of this number. O(log actions).
+  uint32_t FindActionRow(EntityId action) const;
+  // The number of an entity of the bundle, by its row; a constant, by its row.
+  EntityId EntityOf(uint32_t row) const { return entities_[row]; }
+  const Value& Constant(uint32_t row) const { return cells_[row]; }
+  // Whether values of a row of ValueTypes may lack what a default is declared for.
+  bool HasDefaults(uint32_t type) const { return has_defaults_[type]; }
+  // Where the values of constants lie: the regions kBundle and kEngine.
+  const void* cells() const { return cells_.data(); }
   // How many entities have numbers; a request numbers what else it mentions from here on.
   uint32_t entity_count() const {
     return snapshot_->entity_count() + static_cast<uint32_t>(own_entities_.size());
@@ -160,6 +182,7 @@ class Engine {
  private:
   friend class Machine;
   friend class Scratch;
+  friend class PolDecider;
   Engine(const bundle::VerifiedBundle& bundle, std::shared_ptr<const Snapshot> snapshot,
          std::shared_ptr<const void> owner);
   void LinkNames();
@@ -170,6 +193,9 @@ class Engine {
   }
   ClassId ClassOfUnknown(const Request& request, EntityId id) const;
   Decision DecideAnew(const Request& request, uint64_t key, Scratch* scratch) const;
+  // What holds, found by the tree, or straight.
+  Found FindRules(Machine* machine, const Request& request, bool straight, Scratch* scratch) const;
+  Found FindAnew(Machine* machine, const Request& request, uint64_t key, Scratch* scratch) const;
   Decision DecideEntry(const Request& request, const Memo::Slot& slot, Scratch* scratch) const;
   void Remember(uint64_t key, const Candidates& candidates, Machine* machine, Scratch* scratch) const;
 
@@ -181,10 +207,12 @@ class Engine {
   std::vector<uint32_t> own_types_;     // the bundle's types the snapshot does not have
   std::vector<uint32_t> own_entities_;  // the bundle's entities the snapshot does not mention
   std::vector<Value> cells_;            // the bundle's cells as values; Region::kEngine
-  std::shared_ptr<Dispatch> dispatch_;  // null: there is no tree
-  ClassTable classes_;                  // of the entities with numbers
-  std::vector<AtomId> type_atoms_;      // by type number
-  std::vector<ClassId> bare_classes_;   // by type number: of entities without any; last: of unknown types
+  std::vector<std::pair<EntityId, uint32_t>> action_rows_;  // by number
+  std::vector<bool> has_defaults_;                          // by value type
+  std::shared_ptr<Dispatch> dispatch_;                      // null: there is no tree
+  ClassTable classes_;                                      // of the entities with numbers
+  std::vector<AtomId> type_atoms_;                          // by type number
+  std::vector<ClassId> bare_classes_;  // by type number: of entities without any; last: of unknown types
 };
 
 }  // namespace polc::vm

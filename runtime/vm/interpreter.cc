@@ -27,6 +27,9 @@ constexpr uint32_t Bit(Kind kind) { return 1u << static_cast<uint32_t>(kind); }
 }  // namespace
 
 Machine::Machine(const Engine& engine, const Request& request, Scratch* scratch)
+    : Machine(engine, request, scratch, scratch->facts_.data(), 0) {}
+
+Machine::Machine(const Engine& engine, const Request& request, Scratch* scratch, FactSlot* facts, uint8_t hop)
     : engine_(engine),
       bundle_(engine.bundle().bundle()),
       request_(request),
@@ -34,16 +37,23 @@ Machine::Machine(const Engine& engine, const Request& request, Scratch* scratch)
       scratch_(scratch),
       memory_(engine.MemoryFor(request, *scratch)),
       max_elements_(bundle_.header().max_elements),
-      max_bytes_(bundle_.header().max_bytes) {}
+      max_bytes_(bundle_.header().max_bytes),
+      facts_(facts),
+      hop_(hop) {}
 
-void Machine::ComputeFacts() {
-  has_facts_ = true;
-  const auto facts = bundle_.facts();
-  for (size_t i = 0; i < facts.size(); ++i) {
-    const Evaluation e = Run(facts[i].value);
-    scratch_->facts_[i] = {e.ok, e.value, e.error};
-    arena_facts_ = arena_used_;
-  }
+Value* Machine::AllocateKept(size_t cells, uint64_t* offset) {
+  scratch_->arena_used_ = scratch_->arena_kept_;
+  auto* room = reinterpret_cast<Value*>(Allocate(cells * sizeof(Value), offset));
+  Keep();
+  return room;
+}
+
+bool Machine::Combine(const Value& a, const Value& b, bool all, Value* result) {
+  scratch_->arena_used_ = scratch_->arena_kept_;
+  Work work = Budget();
+  if (!CombineSets(a, b, all, &work, result)) return false;
+  Keep();
+  return true;
 }
 
 bool Machine::Equal(Value* at) {
@@ -349,9 +359,9 @@ bool Machine::Call(Value* at, uint32_t operand) {
 
 uint8_t* Machine::Allocate(size_t bytes, uint64_t* offset) {
   std::vector<uint64_t>& arena = scratch_->arena_;
-  if (arena_used_ + bytes <= arena.size() * 8) {
-    *offset = arena_used_;
-    arena_used_ += static_cast<uint32_t>((bytes + 7) / 8 * 8);
+  if (scratch_->arena_used_ + bytes <= arena.size() * 8) {
+    *offset = scratch_->arena_used_;
+    scratch_->arena_used_ += static_cast<uint32_t>((bytes + 7) / 8 * 8);
     return reinterpret_cast<uint8_t*>(arena.data()) + *offset;
   }
   std::vector<uint64_t>& more = scratch_->overflow_.emplace_back((bytes + 7) / 8);
@@ -493,7 +503,7 @@ bool Machine::Execute(uint32_t first, uint32_t end, Value* result, TraceSink* tr
   const uint32_t* pc = code + first;
   Value* const stack = scratch_->stack_.data();
   Value* sp = stack;  // one above the top
-  arena_used_ = arena_facts_;
+  scratch_->arena_used_ = scratch_->arena_kept_;
 
   // The `each` that is running, if any.
   struct {
@@ -560,7 +570,7 @@ bool Machine::Execute(uint32_t first, uint32_t end, Value* result, TraceSink* tr
         *sp++ = each.elements[each.next - 1];
         break;
       case Opcode::kFact: {
-        const Scratch::FactSlot& fact = scratch_->facts_[a];
+        const FactSlot& fact = facts_[a];
         ok = fact.ok;
         if (ok) {
           *sp++ = fact.value;
@@ -728,7 +738,7 @@ bool Machine::Execute(uint32_t first, uint32_t end, Value* result, TraceSink* tr
         each.body = pc;
         each.end = pc + a - 1;
         each.base = sp;
-        each.arena = arena_used_;
+        each.arena = scratch_->arena_used_;
         each.count_true = 0;
         each.any_false = each.any_error = false;
         break;
@@ -769,7 +779,7 @@ bool Machine::Execute(uint32_t first, uint32_t end, Value* result, TraceSink* tr
     // At `each`, at the end of its block, or thrown out of it: go to the next element or leave.
     if (opcode == Opcode::kEach || opcode == Opcode::kEachEnd || !ok) {
       sp = each.base;
-      arena_used_ = each.arena;
+      scratch_->arena_used_ = each.arena;
       if (each.next < each.elements.size()) {
         ++each.next;
         pc = each.body;

@@ -1,8 +1,8 @@
 // The loop: runs one verified code block. Private to runtime/vm.
 //
 // A Machine lives for one decision. Stack, arena and fact values lie in the Scratch; the arena is cut
-// back before every block to where the facts end. What the verifier proved is asserted, not checked.
-// Tested by vm_test.cc.
+// back before every block to where what is kept ends. Facts are facts.cc's. What the verifier proved is
+// asserted, not checked. Tested by vm_test.cc.
 #pragma once
 
 #include "runtime/tree/conjuncts.h"
@@ -14,16 +14,39 @@ namespace polc::vm {
 
 class Machine {
  public:
+  using FactSlot = Scratch::FactSlot;
+
   Machine(const Engine& engine, const Request& request, Scratch* scratch);
+  // Of somebody the principal acts for: one of several machines of a decision that share the scratch.
+  // `request` is the requester's with another principal; `facts` has room for each of the bundle's.
+  Machine(const Engine& engine, const Request& request, Scratch* scratch, FactSlot* facts, uint8_t hop);
 
   const bundle::Bundle& bundle() const { return bundle_; }
   const Memory& memory() const { return memory_; }
   const World& world() const { return world_; }
 
-  // Computes the facts, in order, each seeing the ones before it; once. Before code that reads them runs.
+  const Request& request() const { return request_; }
+  uint8_t hop() const { return hop_; }
+
+  // Computes the facts, in order, each seeing the ones before it; once. Before code that reads them runs. Of
+  // a bundle with Pol those that the action's rules may read: any other errs where it is read.
   void NeedFacts() {
     if (!has_facts_) ComputeFacts();
   }
+  // Where to note what facts have to say beside their values, and whether caps in shadow count. Before facts
+  // are needed.
+  void Note(PolScratch* notes, bool enforces_shadow) {
+    notes_ = notes;
+    enforces_shadow_ = enforces_shadow;
+  }
+  const FactSlot& fact(uint32_t row) const { return facts_[row]; }
+
+  // What the last block left in the arena outlives the blocks to come, for as long as the decision.
+  void Keep() { scratch_->arena_kept_ = scratch_->arena_used_; }
+  // Room for a value of the decision's own, kept from now on.
+  Value* AllocateKept(size_t cells, uint64_t* offset);
+  // The union or intersection of two sets, kept; false if that is more than one instruction may do.
+  bool Combine(const Value& a, const Value& b, bool all, Value* result);
 
   Evaluation Run(const bundle::Block& block);
   Evaluation RunTraced(const bundle::Block& block, TraceSink* trace);
@@ -47,6 +70,18 @@ class Machine {
 
  private:
   void ComputeFacts();
+  void ComputeFact(uint32_t row);
+  bool ValueOf(const bundle::FactRow& fact, const bundle::Block& block, Value* value);
+  bool HighestOf(const bundle::FactRow& fact, Value* value);
+  bool FirstOf(const bundle::FactRow& fact, Value* value);
+  void AutonomyOf(uint32_t row, Value* value);
+  std::optional<uint32_t> GrantOf(uint32_t clause, const bundle::FactRow& fact);
+  bool RankOfStep(const bundle::ClauseRow& step, const bundle::FactRow& fact, uint32_t* rank);
+  bool RankInData(const Value& set, const bundle::FactRow& fact, uint32_t* rank);
+  // Negative, zero, positive; nothing if they have no order.
+  std::optional<int> CompareOf(const bundle::FactRow& fact, const Value& a, const Value& b) const;
+  // An error that no instruction made: it stands at the end of the block.
+  bool FailAfter(const bundle::Block& block, Trap trap, const Value& subject, uint32_t operand);
   // Runs from `first` up to `end`, words of the code section, or to a `return`.
   template <bool kTraced>
   bool Execute(uint32_t first, uint32_t end, Value* result, TraceSink* trace);
@@ -100,9 +135,11 @@ class Machine {
   const Memory memory_;
   const uint64_t max_elements_;
   const uint64_t max_bytes_;
-  uint32_t arena_used_ = 0;   // bytes
-  uint32_t arena_facts_ = 0;  // bytes that facts keep
+  FactSlot* const facts_;
+  const uint8_t hop_ = 0;
   bool has_facts_ = false;
+  bool enforces_shadow_ = false;
+  PolScratch* notes_ = nullptr;
   uint64_t spent_ = 0;  // by the current instruction, beyond its one step
   Error error_{};
 };

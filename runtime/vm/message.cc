@@ -342,7 +342,7 @@ void AppendMessage(const Engine& engine, const Request& request, const Scratch& 
       break;
     case Trap::kWrongType:
       value(error.subject);
-      *out += " is not of its declared type";
+      *out += " is not of its declared type, or past its bound";
       break;
     case Trap::kFactUnknown:
       *out += "fact ";

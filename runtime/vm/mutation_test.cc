@@ -88,8 +88,8 @@ Image EverythingImage() {
           "\n 6 attr_or " + s("n") + "\n 7 has_strict " + s("n") + "\n 8 check_bool\n 9 return",
       "var principal\n const " + team + "\n in_strict\n var principal\n const " + tag +
           "\n has_tag_strict\n eq\n return",
-      "const " + set + "\n const " + set + "\n union\n const " + set +
-          "\n intersect\n size\n const " + text + "\n lower\n rank 0\n eq\n return",
+      "const " + set + "\n const " + set + "\n union\n const " + set + "\n intersect\n size\n const " + text +
+          "\n lower\n rank 0\n eq\n return",
       "const " + one + "\n in_hours 0\n return",
       "const " + yes + "\n return",
   };

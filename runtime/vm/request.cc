@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "runtime/vm/fit.h"
+
 namespace polc::vm {
 
 using entities::kNoId;
@@ -59,9 +61,10 @@ void RequestBuilder::AddEntity(EntityId id, const Value& attributes, const Value
 }
 
 std::optional<Request> RequestBuilder::Finish(EntityId* in_cycle) {
-  request_.values_ = values_.words();
   std::stable_sort(request_.host_.state.begin(), request_.host_.state.end(),
                    [](const StateValue& a, const StateValue& b) { return a.input < b.input; });
+  if (engine_.bundle()->is_pol()) FitToModel();
+  request_.values_ = values_.words();
   const World world(engine_, request_);
   std::vector<EntityId> walk;
   std::unordered_set<EntityId> seen;
@@ -76,6 +79,30 @@ std::optional<Request> RequestBuilder::Finish(EntityId* in_cycle) {
     }
   }
   return std::move(request_);
+}
+
+void RequestBuilder::FitToModel() {
+  request_.action_row_ = engine_.FindActionRow(request_.action_);
+  auto memory = [&] {
+    Memory here;
+    here.base[static_cast<size_t>(Region::kBundle)] = engine_.bundle()->file().data();
+    here.base[static_cast<size_t>(Region::kEngine)] = engine_.cells();
+    here.base[static_cast<size_t>(Region::kRequest)] = values_.base();
+    return here;
+  };
+  if (validates_) {
+    request_.misfit_ = rejected_.fits() ? WhyNotFit(engine_, request_, memory()) : rejected_;
+  }
+  request_.unknown_entity_ = WhyNotKnown(engine_, request_, memory());
+  if (request_.host_.acts_for.size() > kMaxHops) request_.misfit_ = {MisfitKind::kChain};
+  values_.Know(Region::kBundle, engine_.bundle()->file().data());
+  values_.Know(Region::kEngine, engine_.cells());
+  const std::optional<Value> context = CompleteContext(engine_, request_, memory(), &values_);
+  if (context) {
+    request_.context_ = *context;
+  } else {
+    request_.misfit_ = {MisfitKind::kAttributeType};  // nested too deep
+  }
 }
 
 bool World::Walk(EntityId id, EntityId ancestor, std::vector<EntityId>* walk,

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "runtime/entities/value_builder.h"
+#include "runtime/vm/decision.h"
 #include "runtime/vm/engine.h"
 #include "runtime/vm/host.h"
 
@@ -24,8 +25,14 @@ class Request {
   EntityId principal() const { return principal_; }
   EntityId action() const { return action_; }
   EntityId resource() const { return resource_; }
+  // What rules see: of a bundle with Pol the agent's part and the host's, completed (fit.h).
   const Value& context() const { return context_; }
   const HostInputs& host() const { return host_; }
+  // Of a bundle with Pol: the row of the action, or bundle::kNone; how the request does not fit the model,
+  // and whether somebody in it is known to nobody.
+  uint32_t action_row() const { return action_row_; }
+  const Misfit& misfit() const { return misfit_; }
+  const Misfit& unknown_entity() const { return unknown_entity_; }
   // The value of an input, or null if the host did not supply one. `key` null: it has none. Only the first
   // state value of an input that has no key counts.
   const StateValue* FindState(uint32_t input, const Value* key, const Memory& memory,
@@ -41,6 +48,7 @@ class Request {
  private:
   friend class RequestBuilder;
   friend class Engine;
+  friend class PolDecider;
   friend class World;
   struct Unknown {  // an entity the engine has no number for
     TypeId type;    // or one above all types, for a type the engine does not know
@@ -63,6 +71,9 @@ class Request {
   std::vector<Unknown> unknown_;
   std::vector<Brought> entities_;  // ascending
   HostInputs host_;
+  uint32_t action_row_ = bundle::kNone;
+  Misfit misfit_;
+  Misfit unknown_entity_;
 };
 
 class RequestBuilder {
@@ -80,18 +91,28 @@ class RequestBuilder {
   void SetContext(const Value& record) { request_.context_ = record; }
   // What the gateway vouches for. Its values must come from here, in any order; Finish sorts.
   HostInputs& host() { return request_.host_; }
+  // The request does not fit the model, for a reason that only its reader can see. The first one counts.
+  void Reject(const Misfit& misfit) {
+    if (rejected_.fits()) rejected_ = misfit;
+  }
+  // Whether it has to fit the model. Without that, what does not fit errs where it is read.
+  void SetValidation(bool on) { validates_ = on; }
   // An entity that comes with the request. Adding one twice replaces it.
   void AddEntity(EntityId id, const Value& attributes, const Value& tags, std::vector<EntityId> parents);
 
-  // The request; the builder is spent. Principal, action and resource must have been set. Nothing if the
-  // entities it brings close a cycle, with one of its members in `*in_cycle`.
+  // The request; the builder is spent. Of a bundle with Pol the context set was the agent's part. Principal,
+  // action and resource must have been set. Nothing if the entities it brings close a cycle, with one of its
+  // members in `*in_cycle`.
   std::optional<Request> Finish(EntityId* in_cycle);
 
  private:
+  void FitToModel();
+
   const Engine& engine_;
   entities::ValueBuilder values_;
   Request request_;
-  std::vector<std::string> unknown_types_;
+  bool validates_ = true;
+  Misfit rejected_;
 };
 
 // Entities as one decision sees them: the snapshot's, the bundle's names and what the request brings.

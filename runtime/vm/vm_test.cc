@@ -208,8 +208,7 @@ TEST(OpcodeTest, OrderAndArithmetic) {
   EXPECT_EQ(Binary(L(1), "add", Str("a")), "! type error: expected long, got string at `+`");
   EXPECT_EQ(Binary(kTrue, "mul", Str("a")), "! type error: expected long, got bool at `*`");
   EXPECT_EQ(Unary("neg", L(5)), "-5");
-  EXPECT_EQ(Unary("neg", L(INT64_MIN)),
-            "! integer overflow: `-(-9223372036854775808)` does not fit 64 bits");
+  EXPECT_EQ(Unary("neg", L(INT64_MIN)), "! integer overflow: `-(-9223372036854775808)` does not fit 64 bits");
   EXPECT_EQ(Unary("neg", kTrue), "! type error: expected long, got bool at `-`");
 }
 

@@ -1,0 +1,26 @@
+// Whether a request fits the model its bundle declares, and the context its rules see.
+//
+// What language.md calls step 0, worked out once when a request is finished: it does not change from then on.
+// The context that rules see has the agent's attributes from the agent, those declared `from host` from the
+// host and from nowhere else, and, where a value is declared for what is missing, that, at every level of
+// records. Recursion is bounded by bundle::kMaxTypeDepth.
+// Tested by fit_test.cc and, against the oracle, by tests/engine.
+#pragma once
+
+#include "runtime/entities/value_builder.h"
+#include "runtime/vm/request.h"
+
+namespace polc::vm {
+
+// How the request, its context still the agent's part alone, does not fit. Its values are in `memory`.
+Misfit WhyNotFit(const Engine& engine, const Request& request, const Memory& memory);
+
+// Whether principal, resource and each the principal acts for are in the store, come with the request, or are
+// of an enumerated type's.
+Misfit WhyNotKnown(const Engine& engine, const Request& request, const Memory& memory);
+
+// The context that rules see, made by `values`; nothing if it would be nested too deep.
+std::optional<Value> CompleteContext(const Engine& engine, const Request& request, const Memory& memory,
+                                     entities::ValueBuilder* values);
+
+}  // namespace polc::vm
