@@ -352,4 +352,83 @@ void AppendMessage(const Engine& engine, const Request& request, const Scratch& 
   }
 }
 
+void AppendMisfit(const Engine& engine, const Request& request, const Misfit& misfit, std::string* out) {
+  Memory memory;
+  memory.base[static_cast<size_t>(Region::kBundle)] = engine.bundle()->file().data();
+  memory.base[static_cast<size_t>(Region::kEngine)] = engine.cells();
+  memory.base[static_cast<size_t>(Region::kStore)] = engine.snapshot().base();
+  memory.base[static_cast<size_t>(Region::kRequest)] = request.values();
+  const World world(engine, request);
+  auto entity = [&](EntityId id) {
+    out->push_back('`');
+    AppendValue(world, memory, entities::MakeEntity(id), out);
+    out->push_back('`');
+  };
+  auto name = [&] {
+    *out += " `";
+    if (misfit.name.kind == Kind::kString) *out += memory.Text(misfit.name);
+    *out += "` ";
+  };
+  switch (misfit.kind) {
+    case MisfitKind::kNone:
+      break;
+    case MisfitKind::kUnknownAction:
+      *out += "the action ";
+      entity(request.action());
+      *out += " is not declared";
+      break;
+    case MisfitKind::kPrincipalType:
+      *out += "the principal ";
+      entity(request.principal());
+      *out += " is not one that the action applies to";
+      break;
+    case MisfitKind::kResourceType:
+      *out += "the resource ";
+      entity(request.resource());
+      *out += " is not one that the action applies to";
+      break;
+    case MisfitKind::kMissingAttribute:
+      *out += "attribute";
+      name();
+      *out += "of the context is missing";
+      break;
+    case MisfitKind::kUnknownAttribute:
+      *out += "attribute";
+      name();
+      *out += "of the context is not declared";
+      break;
+    case MisfitKind::kWrongSide:
+      *out += "attribute";
+      name();
+      *out += "of the context comes from the wrong side";
+      break;
+    case MisfitKind::kAttributeType:
+      *out += "attribute";
+      name();
+      *out += "of the context is not of its declared type, or past its bound";
+      break;
+    case MisfitKind::kState:
+      *out += "state";
+      name();
+      *out += "is not as declared, or there twice";
+      break;
+    case MisfitKind::kEvidence:
+      *out += "evidence is not as declared";
+      break;
+    case MisfitKind::kChain:
+      *out += "the principal acts for too many in a row";
+      break;
+    case MisfitKind::kUnknownPrincipal:
+      *out += "entity ";
+      entity(misfit.subject.kind == Kind::kEntity ? misfit.subject.entity() : request.principal());
+      *out += " does not exist";
+      break;
+    case MisfitKind::kUnknownResource:
+      *out += "entity ";
+      entity(request.resource());
+      *out += " does not exist";
+      break;
+  }
+}
+
 }  // namespace polc::vm

@@ -22,6 +22,9 @@ void AppendMessage(const Engine& engine, const Request& request, const Scratch& 
 
 // "1.5000": four digits after the point, always.
 void AppendDecimal(int64_t ten_thousandths, std::string* out);
+// "attribute `n` of the context is missing". Of a misfit that is one.
+void AppendMisfit(const Engine& engine, const Request& request, const Misfit& misfit, std::string* out);
+
 // "10.0.0.1/8".
 void AppendIp(const Memory& memory, const Value& ip, std::string* out);
 

@@ -28,6 +28,8 @@ class Request {
   // What rules see: of a bundle with Pol the agent's part and the host's, completed (fit.h).
   const Value& context() const { return context_; }
   const HostInputs& host() const { return host_; }
+  // The base of Region::kRequest.
+  const void* values() const { return values_.data(); }
   // Of a bundle with Pol: the row of the action, or bundle::kNone; how the request does not fit the model,
   // and whether somebody in it is known to nobody.
   uint32_t action_row() const { return action_row_; }
