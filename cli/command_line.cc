@@ -229,6 +229,7 @@ void RegisterAll(CommandLine& line) {
   RegisterCompile(line);
   RegisterEval(line);
   RegisterExplain(line);
+  RegisterApprove(line);
   RegisterFmt(line);
   RegisterTranslate(line);
   RegisterInspect(line);

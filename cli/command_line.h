@@ -101,6 +101,7 @@ void RegisterCheck(CommandLine& line);
 void RegisterCompile(CommandLine& line);
 void RegisterEval(CommandLine& line);
 void RegisterExplain(CommandLine& line);
+void RegisterApprove(CommandLine& line);
 void RegisterFmt(CommandLine& line);
 void RegisterTranslate(CommandLine& line);
 void RegisterInspect(CommandLine& line);

@@ -1,8 +1,7 @@
 // Deciding requests: by the VM, from a bundle and a snapshot, or by the oracle, from the policies.
 //
-// Both give reasons and errors in the order of rules in a bundle, which is by id: shorter ids first, then by
-// their bytes.
-// Tested by tests/cases/eval.
+// Both say the same of one request, in one order. Of a set without Pol rules a decision says what Cedar says:
+// not why it is a denial. Tested by tests/cases/eval.
 #pragma once
 
 #include <memory>
@@ -12,34 +11,23 @@
 #include <vector>
 
 #include "cli/inputs.h"
+#include "compiler/data/decision.h"
 #include "llvm/Support/JSON.h"
 #include "runtime/vm/engine.h"
 #include "runtime/vm/request.h"
 
 namespace polc::cli {
 
-struct Answer {
-  struct Error {
-    std::string rule, message;
-  };
-  // What stands for a request that cannot be decided.
-  std::string_view outcome = "deny";
-  bool allowed = false;
-  std::vector<std::string> reasons;
-  std::vector<Error> errors;
-  std::string snapshot;  // of the bundle that decided; empty: the oracle did
-};
-
 // Its members, of the object that is being written.
-void JsonAnswer(const Answer& answer, llvm::json::OStream& json);
+void JsonDecision(const data::Decision& decision, llvm::json::OStream& json);
 
 class Decider {
  public:
   virtual ~Decider() = default;
   // A denial with `failure` set if the request cannot be put to the engine.
-  virtual Answer Decide(const data::Request& request, std::optional<Failure>& failure) = 0;
+  virtual data::Decision Decide(const data::Request& request, std::optional<Failure>& failure) = 0;
   // The answer where there is no request to decide.
-  virtual Answer Refusal() const = 0;
+  virtual data::Decision Refusal() const = 0;
 };
 
 // `inputs` must outlive the decider.
@@ -51,7 +39,7 @@ class Machine {
  public:
   explicit Machine(Inputs& inputs);
   std::optional<vm::Request> Take(const data::Request& request, std::optional<Failure>& failure);
-  Answer Decide(const vm::Request& request);
+  data::Decision Decide(const vm::Request& request);
 
   const vm::Engine& engine() const { return *engine_; }
   vm::Scratch& scratch() { return scratch_; }

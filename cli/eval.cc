@@ -1,6 +1,7 @@
 // `polc eval`: requests in, decisions out, one line each.
 #include "compiler/oracle/eval.h"
 
+#include "cli/approvals.h"
 #include "cli/command_line.h"
 #include "cli/decide.h"
 #include "cli/inputs.h"
@@ -18,7 +19,7 @@ using source::FileId;
 
 struct EvalFlags {
   InputFlags inputs;
-  std::string engine, expr, format;
+  std::string engine, expr, format, approvals_keys;
   bool exit_decision = false;
 };
 
@@ -63,21 +64,41 @@ void JsonFailure(llvm::json::OStream& json, const Failure& failure) {
   });
 }
 
-std::string JsonLineOf(const Answer& answer, const std::optional<Failure>& failure) {
+std::string JsonLineOf(const data::Decision& decision, const std::optional<Failure>& failure) {
   return JsonLine([&](llvm::json::OStream& json) {
-    JsonAnswer(answer, json);
+    JsonDecision(decision, json);
     if (failure) JsonFailure(json, *failure);
   });
 }
 
-std::string TextAnswer(const Answer& answer, const std::optional<Failure>& failure) {
-  std::string out(answer.outcome);
-  if (!answer.reasons.empty()) out += fmt::format(" by {}", fmt::join(answer.reasons, ", "));
-  if (failure) out += fmt::format(": {}: {} [{}]", failure->at, failure->message, failure->code);
-  out = source::Printable(out) + "\n";
-  for (const Answer::Error& e : answer.errors) {
-    out += source::Printable(fmt::format("  {} erred: {}", e.rule, e.message)) + "\n";
+std::string TextAnswer(const data::Decision& decision, const std::optional<Failure>& failure) {
+  std::vector<std::string> lines;
+  std::string& first = lines.emplace_back(OutcomeName(decision.outcome));
+  if (decision.why != data::Why::kNone) first += fmt::format(" ({})", WhyName(decision.why));
+  if (!decision.reasons.empty()) first += fmt::format(" by {}", fmt::join(decision.reasons, ", "));
+  if (failure) first += fmt::format(": {}: {} [{}]", failure->at, failure->message, failure->code);
+  for (const auto& [kind, limit] : decision.limits) {
+    lines.push_back(
+        fmt::format("  {} {} by {}", kind, data::ToString(limit.value), fmt::join(limit.by, ", ")));
   }
+  for (const data::UnmetNeed& need : decision.needs) {
+    lines.push_back(
+        fmt::format("  {} needs {}", need.rule,
+                    need.need.evidence.empty() ? "an approval" : "evidence " + need.need.evidence));
+  }
+  for (const data::SuggestionTerm& s : decision.suggestions) {
+    lines.push_back(fmt::format("  {} with {} instead, by {}", data::ToString(s.action),
+                                data::ToString(s.context), fmt::join(s.by, ", ")));
+  }
+  for (const data::UncountedApproval& a : decision.not_counted) {
+    lines.push_back(fmt::format("  the approval {} by {} does not count: {}", a.id,
+                                data::ToString(a.approver), NotCountedName(a.why)));
+  }
+  for (const data::RuleError& e : decision.errors) {
+    lines.push_back(e.rule.empty() ? "  " + e.message : fmt::format("  {} erred: {}", e.rule, e.message));
+  }
+  std::string out;
+  for (const std::string& line : lines) out += source::Printable(line) + "\n";
   return out;
 }
 
@@ -104,15 +125,31 @@ std::string JsonValue(const std::optional<data::Value>& value, const std::option
 }
 
 int Decide(const EvalFlags& flags, Inputs& inputs, Shell& shell) {
+  std::optional<std::vector<ApproverKey>> keys;
+  if (!flags.approvals_keys.empty()) {
+    keys = LoadApproverKeys(flags.approvals_keys, inputs.sources());
+    Settle(inputs.sources(), shell);
+    PrintFindings(inputs.sources(), shell);
+    if (!keys) return ExitCode(inputs.sources());
+  }
   std::unique_ptr<Decider> decider =
       flags.engine == "oracle" ? MakeOracleDecider(inputs) : MakeVmDecider(inputs);
   bool failed = false, denied = false;
   for (size_t i = 0; i < inputs.requests().size(); ++i) {
     std::optional<Failure> failure;
     std::optional<data::Request> request = inputs.ReadRequest(inputs.requests()[i], i, failure);
-    Answer answer = request ? decider->Decide(*request, failure) : decider->Refusal();
+    std::vector<data::UncountedApproval> unsigned_ones;
+    if (request && keys && request->host) {
+      auto host = std::make_shared<data::Host>(*request->host);
+      unsigned_ones = TakeUnsigned(*keys, *host, failure);
+      request->host = std::move(host);
+      if (failure) request.reset();
+    }
+    data::Decision answer = request ? decider->Decide(*request, failure) : decider->Refusal();
+    answer.not_counted.insert(answer.not_counted.end(), unsigned_ones.begin(), unsigned_ones.end());
+    std::ranges::sort(answer.not_counted);
     failed |= failure.has_value();
-    denied |= !answer.allowed;
+    denied |= !answer.allowed();
     shell.Out(flags.format == "text" ? TextAnswer(answer, failure) : JsonLineOf(answer, failure));
   }
   return failed || (flags.exit_decision && denied) ? kExitFindings : kExitOk;
@@ -185,6 +222,9 @@ void RegisterEval(CommandLine& line) {
   line.AddChoiceWithDefault(app, "--engine", flags->engine, {"vm", "oracle"}, "What decides");
   app->add_option("--expr", flags->expr, "Evaluate this expression instead of policies")
       ->option_text("EXPRESSION");
+  app->add_option("--approvals-keys", flags->approvals_keys,
+                  "Count only approvals that a key of their approver, in this list, has signed")
+      ->option_text("FILE");
   app->add_flag("--exit-decision", flags->exit_decision, "Exit with 1 if any request is denied");
   line.AddChoiceWithDefault(app, "--format", flags->format, {"json", "text"}, "How to print answers");
 }

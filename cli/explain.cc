@@ -20,7 +20,7 @@ struct ExplainFlags {
 };
 
 struct Explained {
-  Answer answer;
+  data::Decision answer;
   std::vector<vm::RuleExplanation> rules;  // as the bundle's
 };
 
@@ -94,7 +94,7 @@ void JsonRule(const bundle::Bundle& bundle, uint32_t index, const vm::RuleExplan
 
 std::string Json(const bundle::Bundle& bundle, const Explained& explained) {
   return JsonLine([&](llvm::json::OStream& json) {
-    JsonAnswer(explained.answer, json);
+    JsonDecision(explained.answer, json);
     json.attributeArray("rules", [&] {
       for (uint32_t i = 0; i < explained.rules.size(); ++i) {
         json.object([&] { JsonRule(bundle, i, explained.rules[i], json); });
@@ -143,8 +143,8 @@ std::string RuleText(const bundle::Bundle& bundle, uint32_t index, const vm::Rul
 }
 
 std::string Text(const bundle::Bundle& bundle, const Explained& explained) {
-  const Answer& answer = explained.answer;
-  std::string out(answer.outcome);
+  const data::Decision& answer = explained.answer;
+  std::string out(OutcomeName(answer.outcome));
   if (!answer.reasons.empty()) {
     out += fmt::format(" by {}", fmt::join(answer.reasons, ", "));
   } else {

@@ -1,6 +1,7 @@
 #include "cli/inputs.h"
 
 #include "cli/report.h"
+#include "compiler/host/request_json.h"
 #include "compiler/json/json.h"
 #include "compiler/model/request_json.h"
 #include "compiler/source/render.h"
@@ -181,7 +182,10 @@ std::optional<data::Request> Inputs::ReadRequest(Span span, size_t index, std::o
   source::DiagnosticSink sink;
   auto validation =
       flags_.request_validation == "off" ? model::RequestValidation::kOff : model::RequestValidation::kOn;
-  model::RequestResult read = model::ReadRequest(sources_.map, span, index, schema(), validation, sink);
+  model::RequestResult read =
+      policies_.program.pol
+          ? host::ReadRequest(sources_.map, span, index, policies_.program, validation, sink)
+          : model::ReadRequest(sources_.map, span, index, schema(), validation, sink);
   if (read.valid) return std::move(read.request);
   sink.Sort();
   failure = FirstError(sources_.map, sink);

@@ -65,6 +65,8 @@ class Inputs {
   const std::vector<source::Span>& requests() const { return requests_; }
 
   std::optional<data::Request> ReadRequest(source::Span span, size_t index, std::optional<Failure>& failure);
+  // Whether requests have to fit schema or model.
+  bool validates_requests() const { return flags_.request_validation != "off"; }
   // The store a request sees, or why there is none. `own` keeps it alive.
   const data::EntityStore* StoreFor(const data::Request& request, data::EntityStore& own,
                                     std::optional<Failure>& failure);

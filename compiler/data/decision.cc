@@ -21,7 +21,8 @@ std::string_view NotCountedName(NotCounted why) {
       "changed_action",     "changed_resource",  "changed_chain",    "changed_tool",
       "changed_context",    "changed_attribute", "another_request",  "changed_terms",
       "nothing_to_approve", "not_in_pool",       "from_owner",       "owner_unknown",
-      "changed_snapshot",   "expired",           "same_approver",    "second_key"};
+      "changed_snapshot",   "expired",           "same_approver",    "second_key",
+      "bad_signature"};
   return kNames[static_cast<size_t>(why)];
 }
 

@@ -63,6 +63,7 @@ enum class NotCounted : uint8_t {
   kExpired,
   kSameApprover,  // another approval of theirs counts
   kSecondKey,     // the same, signed with another of their keys
+  kBadSignature,  // said by hosts, never by an engine
 };
 std::string_view NotCountedName(NotCounted why);  // "consumed", "no_time", …
 
