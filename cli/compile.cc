@@ -15,6 +15,7 @@ struct CompileFlags {
   std::vector<std::string> paths, schemas, secrets;
   std::string links, ids, check, output, entities, format;
   std::optional<uint32_t> level;
+  std::string opt_level;
   bool report = false, no_source = false;
   PolFlags pol;
 };
@@ -78,7 +79,10 @@ int CompilePolicies(const CompileFlags& flags, Shell& shell) {
   driver::PolicySet policies =
       driver::ReadPolicies(sources, paths, flags.links, IdSourceOf(flags.ids, shell), *pol);
   const model::Schema* against = policies.SchemaOr(schema ? &*schema : nullptr);
-  driver::BundleOptions options{.arguments = paths, .include_source = !flags.no_source, .level = flags.level};
+  driver::BundleOptions options{.arguments = paths,
+                                .include_source = !flags.no_source,
+                                .opt_level = static_cast<uint32_t>(flags.opt_level[0] - '0'),
+                                .level = flags.level};
   if (against) {
     const driver::Checking checking = CheckingOf(flags.check.empty() ? "strict" : flags.check);
     if (driver::CheckPolicies(sources, policies.program, *against, checking, flags.level)) {
@@ -109,7 +113,7 @@ int CompilePolicies(const CompileFlags& flags, Shell& shell) {
 
 int CompileEntities(const CompileFlags& flags, Shell& shell) {
   if (!flags.paths.empty() || !flags.links.empty() || !flags.ids.empty() || !flags.check.empty() ||
-      flags.level || !flags.secrets.empty() || flags.no_source || flags.report) {
+      flags.level || !flags.secrets.empty() || flags.no_source || flags.report || flags.opt_level != "2") {
     return shell.Usage(
         "--entities compiles a store: of the options, only --schema, --format and -o go with it");
   }
@@ -171,7 +175,9 @@ void RegisterCompile(CommandLine& line) {
   app->add_option("--level", flags->level, "Allow policies to follow entities N steps")->option_text("N");
   line.AddRepeated(app, "--sign", flags->secrets, "FILE", "Sign with this secret key; may repeat");
   app->add_flag("--no-source", flags->no_source, "Leave the text of the policies out");
-  app->add_flag("--report", flags->report, "Print sizes and bounds");
+  line.AddChoiceWithDefault(app, "--opt-level", flags->opt_level, {"0", "1", "2"},
+                            "Find rules one by one, by scope, or by the whole decision tree");
+  app->add_flag("--report", flags->report, "Print sizes, bounds and what the decision tree comes to");
   line.AddChoiceWithDefault(app, "--format", flags->format, {"text", "json"}, "How to print the summary");
 }
 

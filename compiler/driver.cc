@@ -400,6 +400,7 @@ std::optional<std::vector<uint8_t>> MakeBundle(Sources& sources, const core::Pro
     emit.meta.emplace_back("check", options.validated == Checking::kStrict ? "strict" : "permissive");
     if (options.level) emit.meta.emplace_back("level", fmt::format("{}", *options.level));
   }
+  if (options.opt_level < 2) emit.meta.emplace_back("optimize", fmt::format("{}", options.opt_level));
   return emit::Emit(program, emit, sources.sink);
 }
 

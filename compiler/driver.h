@@ -94,6 +94,7 @@ bool CheckPolicies(Sources& sources, const core::Program& program, const model::
 struct BundleOptions {
   std::vector<std::string> arguments = {};  // what ReadPolicies was given: paths in the bundle start there
   bool include_source = true;
+  uint32_t opt_level = 2;  // how far decisions go by the tree; runtime/tree/tree.h has the levels
   // How the policies validated against the schema, kOff if they did not; the bundle says so, and names the
   // schema by its digest: SHA-256 over the SHA-256 of each schema file, ascending.
   Checking validated = Checking::kOff;

@@ -17,9 +17,19 @@ std::shared_ptr<const EngineState> Link(std::shared_ptr<polc::api::BundleFile> b
   static std::atomic<uint64_t> next_number{1};
   auto state = std::make_shared<EngineState>();
   state->engine = polc::vm::Engine::Make(*bundle->verified, store.Current(), bundle->owner);
+  state->entity_count = state->engine->entity_count();
+  state->string_count = static_cast<uint32_t>(bundle->opened.string_ends().size());
+  state->snapshot_id = bundle->verified->snapshot_id();
   state->bundle = std::move(bundle);
   state->number = next_number.fetch_add(1, std::memory_order_relaxed);
   return state;
+}
+
+// From now on requests begin with `state`.
+void Publish(polc_engine* engine, std::shared_ptr<const EngineState> state) {
+  const uint64_t number = state->number;
+  engine->state.Set(std::move(state));
+  engine->current.store(number, std::memory_order_release);
 }
 
 }  // namespace
@@ -32,7 +42,7 @@ polc_status polc_engine_new(polc_bundle* bundle, polc_store* store, polc_engine*
   return Guard(error, [&] {
     auto engine = std::make_unique<polc_engine>();
     engine->store = store->store;
-    engine->state.Set(Link(bundle->file, *engine->store));
+    Publish(engine.get(), Link(bundle->file, *engine->store));
     *out = engine.release();
     return POLC_OK;
   });
@@ -45,7 +55,7 @@ polc_status polc_engine_swap_bundle(polc_engine* engine, polc_bundle* bundle, po
   if (!bundle->file->verified) return Fail(error, POLC_ERROR_UNVERIFIED);
   return Guard(error, [&] {
     const std::lock_guard<std::mutex> lock(engine->swapping);
-    engine->state.Set(Link(bundle->file, *engine->store));
+    Publish(engine, Link(bundle->file, *engine->store));
     return POLC_OK;
   });
 }
@@ -54,7 +64,7 @@ polc_status polc_engine_refresh(polc_engine* engine, polc_error* error) {
   if (engine == nullptr) return Fail(error, POLC_ERROR_ARGUMENT);
   return Guard(error, [&] {
     const std::lock_guard<std::mutex> lock(engine->swapping);
-    engine->state.Set(Link(engine->state.Get()->bundle, *engine->store));
+    Publish(engine, Link(engine->state.Get()->bundle, *engine->store));
     return POLC_OK;
   });
 }
@@ -69,6 +79,18 @@ polc_status polc_engine_entity(const polc_engine* engine, polc_text type, polc_t
     if (!number)
       return Fail(error, POLC_ERROR_NOT_FOUND, "neither the store nor a policy mentions this entity");
     *out = {state->number, *number, 0};
+    return POLC_OK;
+  });
+}
+
+polc_status polc_engine_attribute(const polc_engine* engine, polc_text name, polc_attribute* out,
+                                  polc_error* error) {
+  if (engine == nullptr || out == nullptr || !Valid(name)) return Fail(error, POLC_ERROR_ARGUMENT);
+  return Guard(error, [&] {
+    const std::shared_ptr<const EngineState> state = engine->state.Get();
+    const std::optional<uint32_t> string = polc::bundle::FindString(state->bundle->opened, View(name));
+    if (!string) return Fail(error, POLC_ERROR_NOT_FOUND, "no policy mentions an attribute of this name");
+    *out = {state->number, *string, 0};
     return POLC_OK;
   });
 }

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <algorithm>
+#include <atomic>
 #include <cstring>
 #include <deque>
 #include <memory>
@@ -54,6 +55,10 @@ struct EngineState {
   std::shared_ptr<BundleFile> bundle;
   std::shared_ptr<const vm::Engine> engine;
   uint64_t number;
+  // What the hot path would have to look for.
+  uint32_t entity_count;
+  uint32_t string_count;
+  bundle::Digest snapshot_id;
 };
 
 // What the accessors of a decision's terms hand out pointers into. Nothing moves once it is there.
@@ -63,9 +68,9 @@ struct TermLists {
   std::deque<polc_value> values;
 
   void Clear() {
-    rules.clear();
-    uids.clear();
-    values.clear();
+    if (!rules.empty()) rules.clear();
+    if (!uids.empty()) uids.clear();
+    if (!values.empty()) values.clear();
   }
 };
 
@@ -96,7 +101,8 @@ struct polc_store {
 
 struct polc_engine {
   std::shared_ptr<polc::entities::Store> store;
-  std::mutex swapping;  // one swap or refresh at a time; readers do not take it
+  std::atomic<uint64_t> current{0};  // the number of `state`, once that is published
+  std::mutex swapping;               // one swap or refresh at a time; readers do not take it
   polc::entities::Published<polc::api::EngineState> state;
 };
 
@@ -124,19 +130,21 @@ struct polc_request final : polc_values {
   void Reset(std::shared_ptr<const polc::api::EngineState> s);
   // What the last decision was, before another.
   void Forget();
+  void Empty();
   polc::entities::ValueBuilder& builder() override { return building->values(); }
   polc::entities::EntityId Entity(std::string_view type, std::string_view id) override {
     return building->Entity(type, id);
   }
 
   std::shared_ptr<const polc::api::EngineState> state;
-  std::optional<polc::vm::RequestBuilder> building;  // until the first decision
-  std::optional<polc::vm::Request> finished;         // from then on
+  std::optional<polc::vm::RequestBuilder> building;
+  const polc::vm::Request* ready = nullptr;  // lies in `building`; null: not yet, or changed since
+  bool closed = false;                       // a decision was asked for since the last reset
   std::optional<polc::vm::Scratch> scratch;
-  bool set[3] = {};                                                         // principal, action, resource
+  uint8_t set = 0;  // principal, action, resource, as bits
   std::vector<std::pair<std::string, polc::entities::Value>> host_context;  // by polc_request_set_host
   polc::vm::Decision decision{};
-  bool decided = false;  // `decision` is that of `finished`
+  bool decided = false;  // `decision` is that of `ready`
   std::vector<uint32_t> erred;
   // What accessors point into, until the next use; and what they ask beside the decision.
   mutable polc::api::TermLists lists;

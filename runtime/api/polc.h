@@ -241,6 +241,17 @@ typedef struct polc_entity {
 POLC_API polc_status polc_engine_entity(const polc_engine* engine, polc_text type, polc_text id,
                                         polc_entity* out, polc_error* error);
 
+/* A name of a context attribute, by number; as polc_entity. */
+typedef struct polc_attribute {
+  uint64_t engine;
+  uint32_t number;
+  uint32_t reserved;
+} polc_attribute;
+/* POLC_ERROR_NOT_FOUND if the policies have no such name: unless one looks at the context as a whole, no
+ * decision depends on the attribute. Good until the next swap or refresh. */
+POLC_API polc_status polc_engine_attribute(const polc_engine* engine, polc_text name, polc_attribute* out,
+                                           polc_error* error);
+
 /* ---- Requests and decisions -----------------------------------------------------------------------------
  */
 
@@ -248,11 +259,18 @@ typedef struct polc_request polc_request;
 
 /* An empty request for the engine's present state. */
 POLC_API polc_status polc_request_new(const polc_engine* engine, polc_request** out, polc_error* error);
-/* Empties the request and moves it to the engine's present state; keeps its memory. */
+/* Empties the request and moves it to the engine's present state; keeps its memory.
+ * After a decision, principal, action, resource and single attributes may also be set again without it: the
+ * rest stays, the state of the engine too. Everything else needs a reset. */
 POLC_API polc_status polc_request_reset(polc_request* request, const polc_engine* engine, polc_error* error);
 POLC_API void polc_request_free(polc_request* request);
 
-typedef enum polc_variable { POLC_PRINCIPAL = 0, POLC_ACTION = 1, POLC_RESOURCE = 2, POLC_VARIABLE_LAST_ = 0x7FFFFFFF } polc_variable;
+typedef enum polc_variable {
+  POLC_PRINCIPAL = 0,
+  POLC_ACTION = 1,
+  POLC_RESOURCE = 2,
+  POLC_VARIABLE_LAST_ = 0x7FFFFFFF
+} polc_variable;
 POLC_API polc_status polc_request_set(polc_request* request, polc_variable variable, polc_text type,
                                       polc_text id, polc_error* error);
 POLC_API polc_status polc_request_set_entity(polc_request* request, polc_variable variable,
@@ -260,6 +278,10 @@ POLC_API polc_status polc_request_set_entity(polc_request* request, polc_variabl
 POLC_API polc_values* polc_request_values(polc_request* request);
 /* A record of this request. Not set: empty. */
 POLC_API polc_status polc_request_set_context(polc_request* request, polc_value context, polc_error* error);
+/* One attribute of the context, which is then given attribute by attribute and not by
+ * polc_request_set_context: nothing is copied or looked up. Setting it again replaces it. */
+POLC_API polc_status polc_request_set_attribute(polc_request* request, polc_attribute attribute,
+                                                polc_value value, polc_error* error);
 /* An entity that comes with the request: it stands in front of the store's of the same name. */
 POLC_API polc_status polc_request_add_entity(polc_request* request, polc_text type, polc_text id,
                                              const polc_value* attributes, const polc_value* tags,
@@ -389,8 +411,21 @@ typedef struct polc_decision {
 } polc_decision;
 
 /* Decides. The arrays live in the request until its next use. On failure *out is a deny without reasons.
- * Allocates nothing on the second and further decisions of a request that brings no entities. */
+ * Allocates nothing once the request has been used for its like: by handles and attributes or by names, but
+ * for requests that bring entities. */
 POLC_API polc_status polc_decide(polc_request* request, polc_decision* out, polc_error* error);
+
+/* The outcome alone, as soon as it is settled. */
+POLC_API polc_status polc_decide_outcome(polc_request* request, polc_outcome* out, polc_error* error);
+
+/* Decides the request once for each of `count` entities in the place of `variable`, in their order; what does
+ * not depend on it is asked once. `each` gets the decisions, each good until it returns; if it returns
+ * anything but 0 the rest is left out. It must not use the request. A failure ends the batch. Afterwards the
+ * request stands as the last entity left it. */
+POLC_API polc_status polc_decide_each(polc_request* request, polc_variable variable,
+                                      const polc_entity* entities, size_t count,
+                                      int (*each)(size_t index, const polc_decision* decision, void* user),
+                                      void* user, polc_error* error);
 
 /* The rules that `reasons` and `errors` number: those of the bundle the request is decided by. */
 POLC_API polc_status polc_request_rule(const polc_request* request, uint32_t index, polc_rule* out,

@@ -4,8 +4,8 @@
 //   if (polc::Error e = polc::Bundle::Open("policies.polb", &bundle)) return Report(e.message());
 //
 // Functions that can fail return an Error, which converts to true if there is one; nothing throws, apart from
-// std::bad_alloc where a std::string or std::vector is returned. Ownership, threads and versions are as polc.h
-// says. A moved-from object holds nothing and may only be assigned to or destroyed.
+// std::bad_alloc where a std::string or std::vector is returned. Ownership, threads and versions are as
+// polc.h says. A moved-from object holds nothing and may only be assigned to or destroyed.
 #ifndef POLC_HPP
 #define POLC_HPP
 
@@ -89,7 +89,8 @@ class Values {
     return Error::Of([&](polc_error* e) { return polc_value_parse(in_, kind, detail::Text(text), out, e); });
   }
   Error Set(const std::vector<Value>& elements, Value* out) {
-    return Error::Of([&](polc_error* e) { return polc_value_set(in_, elements.data(), elements.size(), out, e); });
+    return Error::Of(
+        [&](polc_error* e) { return polc_value_set(in_, elements.data(), elements.size(), out, e); });
   }
   Error Record(const std::vector<Field>& fields, Value* out) {
     std::vector<polc_text> names;
@@ -98,8 +99,9 @@ class Values {
       names.push_back(detail::Text(field.name));
       values.push_back(field.value);
     }
-    return Error::Of(
-        [&](polc_error* e) { return polc_value_record(in_, names.data(), values.data(), fields.size(), out, e); });
+    return Error::Of([&](polc_error* e) {
+      return polc_value_record(in_, names.data(), values.data(), fields.size(), out, e);
+    });
   }
 
  private:
@@ -113,7 +115,8 @@ class Bundle {
     return Finish(out, [&](polc_bundle** b, polc_error* e) { return polc_bundle_open(path, b, e); });
   }
   static Error OpenMemory(const void* bytes, size_t size, Bundle* out) {
-    return Finish(out, [&](polc_bundle** b, polc_error* e) { return polc_bundle_open_memory(bytes, size, b, e); });
+    return Finish(out,
+                  [&](polc_bundle** b, polc_error* e) { return polc_bundle_open_memory(bytes, size, b, e); });
   }
   std::array<uint8_t, 32> snapshot_id() const {
     std::array<uint8_t, 32> id{};
@@ -179,8 +182,8 @@ class Edit {
       ids.push_back(detail::Text(parent.id));
     }
     return Error::Of([&](polc_error* e) {
-      return polc_edit_upsert(handle_.get(), detail::Text(entity.type), detail::Text(entity.id), attributes, tags,
-                              types.data(), ids.data(), parents.size(), e);
+      return polc_edit_upsert(handle_.get(), detail::Text(entity.type), detail::Text(entity.id), attributes,
+                              tags, types.data(), ids.data(), parents.size(), e);
     });
   }
   Error Remove(Entity entity) {
@@ -296,6 +299,19 @@ class Request {
         [&](polc_error* e) { return polc_request_set_enforces(handle_.get(), texts.data(), texts.size(), e); });
   }
 
+  // By handles, of the engine's present state.
+  Error Set(polc_variable variable, polc_entity entity) {
+    return Error::Of(
+        [&](polc_error* e) { return polc_request_set_entity(handle_.get(), variable, entity, e); });
+  }
+  Error SetAttribute(polc_attribute attribute, const Value& value) {
+    return Error::Of(
+        [&](polc_error* e) { return polc_request_set_attribute(handle_.get(), attribute, value, e); });
+  }
+  // On an error the outcome is a deny.
+  Error DecideOutcome(polc_outcome* out) {
+    return Error::Of([&](polc_error* e) { return polc_decide_outcome(handle_.get(), out, e); });
+  }
   // On an error the decision is a deny.
   Error Decide(Decision* out) {
     out->raw.struct_size = sizeof out->raw;

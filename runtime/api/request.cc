@@ -19,14 +19,19 @@ polc_request::polc_request(std::shared_ptr<const EngineState> s) { Reset(std::mo
 
 void polc_request::Reset(std::shared_ptr<const EngineState> s) {
   if (state != s) {
-    finished.reset();
     building.reset();
     state = std::move(s);
     scratch.emplace(*state->engine);
+    building.emplace(*state->engine);
   }
-  finished.reset();
-  building.emplace(*state->engine);
-  set[0] = set[1] = set[2] = false;
+  Empty();
+}
+
+void polc_request::Empty() {
+  building->Reset();
+  ready = nullptr;
+  closed = false;
+  set = 0;
   host_context.clear();
   Forget();
 }
@@ -43,7 +48,7 @@ namespace polc::api {
 
 polc_status CheckOpen(const polc_request* request, polc_error* error) {
   if (request == nullptr) return Fail(error, POLC_ERROR_ARGUMENT);
-  if (!request->building)
+  if (request->closed)
     return Fail(error, POLC_ERROR_ARGUMENT, "the request has been decided: reset it first");
   return POLC_OK;
 }
@@ -77,32 +82,72 @@ void SetVariable(polc_request* request, polc_variable variable, polc::entities::
     case POLC_VARIABLE_LAST_:
       break;
   }
-  request->set[variable] = true;
+  request->set |= static_cast<uint8_t>(1u << variable);
+  request->ready = nullptr;
 }
 
 bool IsVariable(polc_variable variable) {
   return variable == POLC_PRINCIPAL || variable == POLC_ACTION || variable == POLC_RESOURCE;
 }
 
-// Ends the filling in, once.
+// Makes the request ready to be decided.
 polc_status Finish(polc_request* request, polc_error* error) {
-  if (request->finished) return POLC_OK;
-  if (!request->set[0] || !request->set[1] || !request->set[2]) return Fail(error, POLC_ERROR_INCOMPLETE);
+  if (request->ready != nullptr) return POLC_OK;
+  if (request->set != 7) return Fail(error, POLC_ERROR_INCOMPLETE);
   polc::entities::EntityId in_cycle = 0;
-  if (!request->host_context.empty()) {
+  if (!request->closed && !request->host_context.empty()) {
     std::vector<std::pair<std::string_view, polc::entities::Value>> fields;
     for (const auto& [name, value] : request->host_context) fields.emplace_back(name, value);
     const auto record = request->builder().Record(fields);
     if (!record) return Fail(error, POLC_ERROR_VALUE, "the host's context is nested too deep");
     request->building->host().context = *record;
   }
-  request->finished = request->building->Finish(&in_cycle);
-  request->building.reset();
-  if (!request->finished) {
+  request->closed = true;
+  request->ready = request->building->Ready(&in_cycle);
+  if (request->ready == nullptr) {
     return Fail(error, POLC_ERROR_CYCLE,
                 "the parents of the entities that come with the request close a cycle");
   }
   return POLC_OK;
+}
+
+// A deny without reasons.
+void Refuse(polc_decision* out) {
+  polc_decision full{};
+  full.outcome = full.would_be = POLC_DENY;
+  CopyOut(full, out);
+}
+
+// Decides a request that is ready.
+void Decide(polc_request* request, polc_decision* out) {
+  const EngineState& state = *request->state;
+  request->Forget();
+  request->decision = state.engine->Decide(*request->ready, &*request->scratch);
+  request->decided = true;
+  const polc::vm::Decision& decision = request->decision;
+  for (const polc::vm::RuleError& e : decision.errors) request->erred.push_back(e.rule);
+  // The caller's own struct, if it is of our size.
+  polc_decision other;
+  polc_decision& full = out->struct_size == sizeof(polc_decision) ? *out : other;
+  full.outcome = static_cast<polc_outcome>(decision.outcome);
+  full.would_be = static_cast<polc_outcome>(decision.would_be);
+  full.reasons = decision.reasons.data();
+  full.reason_count = decision.reasons.size();
+  full.errors = request->erred.data();
+  full.error_count = request->erred.size();
+  full.shadow = decision.shadow.data();
+  full.shadow_count = decision.shadow.size();
+  full.why = static_cast<polc_why>(decision.why);
+  full.reason_hops = decision.reason_hops.empty() ? nullptr : decision.reason_hops.data();
+  full.limit_count = decision.limits.size();
+  full.need_count = decision.needs.size();
+  full.liftable_count = decision.liftable.size();
+  full.suggestion_count = decision.suggestions.size();
+  full.fact_count = decision.facts.size();
+  full.counted_count = decision.counted.size();
+  full.not_counted_count = decision.not_counted.size();
+  std::memcpy(full.snapshot_id, state.snapshot_id.data(), sizeof full.snapshot_id);
+  if (&full != out) CopyOut(full, out);
 }
 
 struct SourcePlace {
@@ -129,6 +174,11 @@ polc_status polc_request_new(const polc_engine* engine, polc_request** out, polc
 
 polc_status polc_request_reset(polc_request* request, const polc_engine* engine, polc_error* error) {
   if (request == nullptr || engine == nullptr) return Fail(error, POLC_ERROR_ARGUMENT);
+  // Most often the engine's state is the one the request has: no lock, no counting.
+  if (engine->current.load(std::memory_order_acquire) == request->state->number) {
+    request->Empty();
+    return POLC_OK;
+  }
   return Guard(error, [&] {
     request->Reset(engine->state.Get());
     return POLC_OK;
@@ -139,8 +189,8 @@ void polc_request_free(polc_request* request) { delete request; }
 
 polc_status polc_request_set(polc_request* request, polc_variable variable, polc_text type, polc_text id,
                              polc_error* error) {
-  if (const polc_status status = CheckOpen(request, error); status != POLC_OK) return status;
-  if (!IsVariable(variable) || !Valid(type) || !Valid(id)) return Fail(error, POLC_ERROR_ARGUMENT);
+  if (request == nullptr || !IsVariable(variable) || !Valid(type) || !Valid(id))
+    return Fail(error, POLC_ERROR_ARGUMENT);
   return Guard(error, [&] {
     SetVariable(request, variable, request->Entity(View(type), View(id)));
     return POLC_OK;
@@ -149,23 +199,41 @@ polc_status polc_request_set(polc_request* request, polc_variable variable, polc
 
 polc_status polc_request_set_entity(polc_request* request, polc_variable variable, polc_entity entity,
                                     polc_error* error) {
-  if (const polc_status status = CheckOpen(request, error); status != POLC_OK) return status;
-  if (!IsVariable(variable)) return Fail(error, POLC_ERROR_ARGUMENT);
-  if (entity.engine != request->state->number || entity.number >= request->state->engine->entity_count()) {
+  if (request == nullptr || !IsVariable(variable)) return Fail(error, POLC_ERROR_ARGUMENT);
+  if (entity.engine != request->state->number || entity.number >= request->state->entity_count) {
     return Fail(error, POLC_ERROR_STALE_HANDLE);
   }
   SetVariable(request, variable, entity.number);
   return POLC_OK;
 }
 
+polc_status polc_request_set_attribute(polc_request* request, polc_attribute attribute, polc_value value,
+                                       polc_error* error) {
+  if (request == nullptr) return Fail(error, POLC_ERROR_ARGUMENT);
+  if (attribute.engine != request->state->number || attribute.number >= request->state->string_count) {
+    return Fail(error, POLC_ERROR_STALE_HANDLE);
+  }
+  if (request->building->has_context()) {
+    return Fail(error, POLC_ERROR_ARGUMENT, "the context has been set whole");
+  }
+  return Guard(error, [&] {
+    request->building->SetAttribute(attribute.number, Unwrap(value));
+    request->ready = nullptr;
+    return POLC_OK;
+  });
+}
+
 polc_values* polc_request_values(polc_request* request) {
-  return request == nullptr || !request->building ? nullptr : request;
+  return request == nullptr || request->closed ? nullptr : request;
 }
 
 polc_status polc_request_set_context(polc_request* request, polc_value context, polc_error* error) {
   if (const polc_status status = CheckOpen(request, error); status != POLC_OK) return status;
   const polc::entities::Value record = Unwrap(context);
   if (record.kind != Kind::kRecord) return Fail(error, POLC_ERROR_ARGUMENT, "the context is a record");
+  if (request->building->has_attributes()) {
+    return Fail(error, POLC_ERROR_ARGUMENT, "attributes of the context have been set one by one");
+  }
   request->building->SetContext(record);
   return POLC_OK;
 }
@@ -187,39 +255,47 @@ polc_status polc_request_add_entity(polc_request* request, polc_text type, polc_
 
 polc_status polc_decide(polc_request* request, polc_decision* out, polc_error* error) {
   if (out == nullptr || out->struct_size <= sizeof(size_t)) return Fail(error, POLC_ERROR_ARGUMENT);
-  polc_decision full{};
-  full.outcome = full.would_be = POLC_DENY;
-  CopyOut(full, out);
+  if (request == nullptr) return Refuse(out), Fail(error, POLC_ERROR_ARGUMENT);
+  const polc_status status = Guard(error, [&] {
+    if (const polc_status finished = Finish(request, error); finished != POLC_OK) return finished;
+    Decide(request, out);
+    return POLC_OK;
+  });
+  if (status != POLC_OK) Refuse(out);
+  return status;
+}
+
+polc_status polc_decide_outcome(polc_request* request, polc_outcome* out, polc_error* error) {
+  if (out == nullptr) return Fail(error, POLC_ERROR_ARGUMENT);
+  *out = POLC_DENY;
   if (request == nullptr) return Fail(error, POLC_ERROR_ARGUMENT);
   return Guard(error, [&] {
     if (const polc_status status = Finish(request, error); status != POLC_OK) return status;
     request->Forget();
-    const polc::vm::Decision& decision = request->decision =
-        request->state->engine->Decide(*request->finished, &*request->scratch);
-    request->decided = true;
-    request->erred.resize(decision.errors.size());
-    std::transform(decision.errors.begin(), decision.errors.end(), request->erred.begin(),
-                   [](const polc::vm::RuleError& e) { return e.rule; });
-    full.outcome = static_cast<polc_outcome>(decision.outcome);
-    full.would_be = static_cast<polc_outcome>(decision.would_be);
-    full.reasons = decision.reasons.data();
-    full.reason_count = decision.reasons.size();
-    full.errors = request->erred.data();
-    full.error_count = request->erred.size();
-    full.shadow = decision.shadow.data();
-    full.shadow_count = decision.shadow.size();
-    full.why = static_cast<polc_why>(decision.why);
-    full.reason_hops = decision.reason_hops.empty() ? nullptr : decision.reason_hops.data();
-    full.limit_count = decision.limits.size();
-    full.need_count = decision.needs.size();
-    full.liftable_count = decision.liftable.size();
-    full.suggestion_count = decision.suggestions.size();
-    full.fact_count = decision.facts.size();
-    full.counted_count = decision.counted.size();
-    full.not_counted_count = decision.not_counted.size();
-    const polc::bundle::Digest& digest = request->state->bundle->verified->snapshot_id();
-    std::memcpy(full.snapshot_id, digest.data(), digest.size());
-    CopyOut(full, out);
+    *out =
+        static_cast<polc_outcome>(request->state->engine->DecideOutcome(*request->ready, &*request->scratch));
+    return POLC_OK;
+  });
+}
+
+polc_status polc_decide_each(polc_request* request, polc_variable variable, const polc_entity* entities,
+                             size_t count,
+                             int (*each)(size_t index, const polc_decision* decision, void* user), void* user,
+                             polc_error* error) {
+  if (request == nullptr || !IsVariable(variable) || each == nullptr || (entities == nullptr && count > 0)) {
+    return Fail(error, POLC_ERROR_ARGUMENT);
+  }
+  return Guard(error, [&] {
+    const polc::vm::Batch batch(&*request->scratch, static_cast<polc::bundle::Variable>(variable));
+    for (size_t i = 0; i < count; ++i) {
+      polc_status status = polc_request_set_entity(request, variable, entities[i], error);
+      if (status == POLC_OK) status = Finish(request, error);
+      if (status != POLC_OK) return status;
+      polc_decision decision{};
+      decision.struct_size = sizeof decision;
+      Decide(request, &decision);
+      if (each(i, &decision, user) != 0) break;
+    }
     return POLC_OK;
   });
 }
@@ -237,10 +313,10 @@ polc_status polc_request_control(const polc_request* request, size_t index, polc
 }
 
 size_t polc_error_text(const polc_request* request, size_t index, char* buffer, size_t size) {
-  if (request == nullptr || !request->finished || index >= request->decision.errors.size()) return 0;
+  if (request == nullptr || request->ready == nullptr || index >= request->decision.errors.size()) return 0;
   std::string text;
   const polc_status status = Guard(nullptr, [&] {
-    polc::vm::AppendMessage(*request->state->engine, *request->finished, *request->scratch,
+    polc::vm::AppendMessage(*request->state->engine, *request->ready, *request->scratch,
                             request->decision.errors[index].error, &text);
     return POLC_OK;
   });
@@ -263,7 +339,7 @@ polc_status polc_explain(polc_request* request,
     std::vector<polc_observation> observations;
     for (uint32_t rule = 0; rule < bundle.rules().size(); ++rule) {
       const polc::vm::RuleExplanation found =
-          polc::vm::ExplainRule(*request->state->engine, rule, *request->finished, &*request->scratch);
+          polc::vm::ExplainRule(*request->state->engine, rule, *request->ready, &*request->scratch);
       observations.clear();
       for (const polc::vm::Observation& seen : found.observations) {
         const SourcePlace at = Locate(bundle, seen.place);

@@ -28,8 +28,8 @@ struct Decided {
 
   explicit Decided(const polc_request* r)
       : request(r),
-        world(*r->state->engine, *r->finished),
-        memory(r->state->engine->MemoryFor(*r->finished, *r->scratch)) {
+        world(*r->state->engine, *r->ready),
+        memory(r->state->engine->MemoryFor(*r->ready, *r->scratch)) {
     if (r->review)
       memory.base[static_cast<size_t>(polc::entities::Region::kDecision)] = r->review->kept().base();
   }
@@ -39,7 +39,7 @@ struct Decided {
 };
 
 bool IsDecided(const polc_request* request) {
-  return request != nullptr && request->finished && request->decided;
+  return request != nullptr && request->ready != nullptr && request->decided;
 }
 
 // Fills a struct of the caller's from `full`.
@@ -69,7 +69,7 @@ polc::vm::Review* ReviewOf(const polc_request* request) {
   const polc::vm::Why why = request->decision.why;
   if (why == polc::vm::Why::kInvalidRequest || why == polc::vm::Why::kUnknownEntity) return nullptr;
   if (!request->review) {
-    request->review = std::make_unique<polc::vm::Review>(*request->state->engine, *request->finished);
+    request->review = std::make_unique<polc::vm::Review>(*request->state->engine, *request->ready);
   }
   return request->review.get();
 }
@@ -222,7 +222,7 @@ polc_status polc_request_suggestion(const polc_request* request, size_t index, p
     const polc::bundle::EntityRow& action = b.entities()[b.suggestions()[term->suggestion].action];
     polc_suggestion suggestion{};
     suggestion.action = {Text(b.String(b.types()[action.type])), Text(b.String(action.id))};
-    suggestion.resource = Decided(request).Uid(request->finished->resource());
+    suggestion.resource = Decided(request).Uid(request->ready->resource());
     suggestion.context = Wrap(term->context);
     suggestion.by = RulesAt(request, term->by);
     suggestion.by_count = term->by.size();
@@ -276,7 +276,7 @@ polc_status polc_request_quorum_part(const polc_request* request, uint32_t appro
 static polc_status GiveApproval(const polc_request* request, uint32_t index, const char* why,
                                 polc_counted* out, polc_error* error) {
   const Decided at(request);
-  const polc::vm::Approval& approval = request->finished->host().approvals[index];
+  const polc::vm::Approval& approval = request->ready->host().approvals[index];
   polc_counted counted{};
   counted.id = Text(at.memory.Text(approval.id));
   counted.approver = at.Uid(approval.approver);
@@ -364,7 +364,7 @@ size_t polc_action_text(const polc_request* request, char* buffer, size_t size) 
 
 size_t polc_rule_name(const polc_request* request, polc_rule_at rule, char* buffer, size_t size) {
   if (!IsDecided(request)) return 0;
-  const polc::vm::Request& finished = *request->finished;
+  const polc::vm::Request& finished = *request->ready;
   const polc::bundle::Bundle& b = BundleOf(request);
   const bool is_rule = rule.rule != POLC_NO_RULE;
   if ((is_rule && rule.rule >= b.rules().size()) || rule.hop > finished.host().acts_for.size()) return 0;

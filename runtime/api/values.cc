@@ -1,5 +1,8 @@
 // Values, made for a request or an edit.
 
+#include <array>
+#include <span>
+
 #include "runtime/api/handles.h"
 #include "runtime/vm/builtins.h"
 
@@ -11,6 +14,27 @@ using polc::bundle::Kind;
 using polc::entities::Value;
 
 namespace {
+
+// So many elements or fields need no memory of their own.
+constexpr size_t kFew = 16;
+
+using Field = std::pair<std::string_view, Value>;
+
+// A name that occurs twice, or null.
+const std::string_view* Repeated(std::span<Field> fields) {
+  if (fields.size() > kFew) {
+    std::sort(fields.begin(), fields.end(), [](const Field& a, const Field& b) { return a.first < b.first; });
+    const auto twice = std::adjacent_find(fields.begin(), fields.end(),
+                                          [](const Field& a, const Field& b) { return a.first == b.first; });
+    return twice == fields.end() ? nullptr : &twice->first;
+  }
+  for (size_t i = 1; i < fields.size(); ++i) {
+    for (size_t k = 0; k < i; ++k) {
+      if (fields[i].first == fields[k].first) return &fields[i].first;
+    }
+  }
+  return nullptr;
+}
 
 polc_status Malformed(polc_error* error, std::string_view kind, polc_text text) {
   return Fail(error, POLC_ERROR_VALUE, "`" + std::string(View(text)) + "` is not a " + std::string(kind));
@@ -129,9 +153,11 @@ polc_status polc_value_set(polc_values* in, const polc_value* elements, size_t c
     return Fail(error, POLC_ERROR_ARGUMENT);
   }
   return Guard(error, [&] {
-    std::vector<Value> values(count);
+    std::array<Value, kFew> few;
+    std::vector<Value> many(count > kFew ? count : 0);
+    const std::span<Value> values(count > kFew ? many.data() : few.data(), count);
     for (size_t i = 0; i < count; ++i) values[i] = Unwrap(elements[i]);
-    const std::optional<Value> set = in->builder().Set(std::move(values));
+    const std::optional<Value> set = in->builder().SetOf(values);
     if (!set) return Fail(error, POLC_ERROR_VALUE, "the set is nested too deep");
     *out = Wrap(*set);
     return POLC_OK;
@@ -144,20 +170,17 @@ polc_status polc_value_record(polc_values* in, const polc_text* names, const pol
     return Fail(error, POLC_ERROR_ARGUMENT);
   }
   return Guard(error, [&] {
-    std::vector<std::pair<std::string_view, Value>> fields(count);
+    std::array<Field, kFew> few;
+    std::vector<Field> many(count > kFew ? count : 0);
+    const std::span<Field> fields(count > kFew ? many.data() : few.data(), count);
     for (size_t i = 0; i < count; ++i) {
       if (!Valid(names[i])) return Fail(error, POLC_ERROR_ARGUMENT);
       fields[i] = {View(names[i]), Unwrap(values[i])};
     }
-    std::vector<std::string_view> sorted(count);
-    std::transform(fields.begin(), fields.end(), sorted.begin(),
-                   [](const auto& field) { return field.first; });
-    std::sort(sorted.begin(), sorted.end());
-    const auto twice = std::adjacent_find(sorted.begin(), sorted.end());
-    if (twice != sorted.end()) {
+    if (const std::string_view* twice = Repeated(fields)) {
       return Fail(error, POLC_ERROR_VALUE, "the record has the name `" + std::string(*twice) + "` twice");
     }
-    const std::optional<Value> record = in->builder().Record(fields);
+    const std::optional<Value> record = in->builder().RecordOf(fields);
     if (!record) return Fail(error, POLC_ERROR_VALUE, "the record is nested too deep");
     *out = Wrap(*record);
     return POLC_OK;

@@ -2,6 +2,8 @@
 
 #include <cstring>
 
+#include "runtime/bundle/text.h"
+
 namespace polc::bundle {
 namespace {
 
@@ -81,6 +83,17 @@ Status Bundle::Open(std::span<const uint8_t> file, Bundle* out) {
   }
   out->file_ = file;
   return {};
+}
+
+std::optional<uint32_t> FindString(const Bundle& bundle, std::string_view text) {
+  uint32_t low = 0, high = static_cast<uint32_t>(bundle.string_ends().size());
+  while (low < high) {
+    const uint32_t middle = low + (high - low) / 2;
+    const int order = CompareText(bundle.String(middle), text);
+    if (order == 0) return middle;
+    (order < 0 ? low : high) = order < 0 ? middle + 1 : middle;
+  }
+  return std::nullopt;
 }
 
 std::span<const SignatureRow> Bundle::signatures() const {

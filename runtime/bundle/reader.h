@@ -8,6 +8,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string_view>
 
@@ -78,5 +79,8 @@ class Bundle {
 
   std::span<const uint8_t> file_;
 };
+
+// The index of a string, if the bundle has it. Only after verification. O(log n).
+std::optional<uint32_t> FindString(const Bundle& bundle, std::string_view text);
 
 }  // namespace polc::bundle

@@ -29,22 +29,40 @@ class ValueBuilder {
     return {Kind::kIp, region_, 0, prefix | bundle::kIpV6, Append(address, 16)};
   }
   // Sorts and drops repeats. Nothing if it would be nested too deep.
-  std::optional<Value> Set(std::vector<Value> elements) {
-    const Memory memory = KnownMemory();
+  std::optional<Value> SetOf(std::span<const Value> elements) {
+    const uint32_t depth = DepthAbove(elements);
+    if (depth > bundle::kMaxValueDepth) return std::nullopt;
+    const size_t at = words_.size();
+    const uint64_t offset = Append(elements.data(), elements.size_bytes());
     Work unlimited;
-    elements.resize(SortUnique(memory, elements, &unlimited));
-    return Container(Kind::kSet, elements, elements.size());
+    const size_t kept = SortUnique(KnownMemory(), CellsAt(at, elements.size()), &unlimited);
+    words_.resize(at + kept * kCellWords);
+    return Value{Kind::kSet, region_, static_cast<uint16_t>(depth), static_cast<uint32_t>(kept), offset};
   }
+  std::optional<Value> Set(const std::vector<Value>& elements) { return SetOf(elements); }
   // Names must be distinct. Nothing if it would be nested too deep.
-  std::optional<Value> Record(const std::vector<std::pair<std::string_view, Value>>& fields) {
-    std::vector<Value> cells;
-    cells.reserve(fields.size() * 2);
-    for (const auto& [name, value] : fields) {
-      cells.push_back(String(name));
-      cells.push_back(value);
+  std::optional<Value> RecordOf(std::span<const std::pair<std::string_view, Value>> fields) {
+    uint32_t depth = 1;
+    for (const auto& [name, value] : fields) depth = std::max(depth, value.depth + 1u);
+    if (depth > bundle::kMaxValueDepth) return std::nullopt;
+    // The names, then the cells, which are the last so that they can be sorted where they lie.
+    size_t name_at = words_.size();
+    for (const auto& [name, value] : fields) Append(name.data(), name.size());
+    const size_t at = words_.size();
+    words_.resize(at + fields.size() * 2 * kCellWords);
+    const std::span<Value> cells = CellsAt(at, fields.size() * 2);
+    for (size_t i = 0; i < fields.size(); ++i) {
+      const auto length = static_cast<uint32_t>(fields[i].first.size());
+      cells[2 * i] = {Kind::kString, region_, 0, length, origin_ + name_at * 8};
+      cells[2 * i + 1] = fields[i].second;
+      name_at += (length + 7) / 8;
     }
-    SortFields(KnownMemory(), cells);
-    return Container(Kind::kRecord, cells, fields.size());
+    if (fields.size() > 1) SortFields(KnownMemory(), cells);
+    return Value{Kind::kRecord, region_, static_cast<uint16_t>(depth), static_cast<uint32_t>(fields.size()),
+                 origin_ + at * 8};
+  }
+  std::optional<Value> Record(const std::vector<std::pair<std::string_view, Value>>& fields) {
+    return RecordOf(fields);
   }
 
   // The value, with everything of Region::kScratch in it copied here; other regions stay where they are. Sets and
@@ -85,11 +103,9 @@ class ValueBuilder {
     return memory;
   }
 
-  std::optional<Value> Container(Kind kind, const std::vector<Value>& cells, size_t count) {
-    const uint32_t depth = DepthAbove(cells);
-    if (depth > bundle::kMaxValueDepth) return std::nullopt;
-    const uint64_t offset = Append(cells.data(), cells.size() * sizeof(Value));
-    return Value{kind, region_, static_cast<uint16_t>(depth), static_cast<uint32_t>(count), offset};
+  static constexpr size_t kCellWords = sizeof(Value) / sizeof(uint64_t);
+  std::span<Value> CellsAt(size_t word, size_t count) {
+    return {reinterpret_cast<Value*>(words_.data() + word), count};
   }
 
   uint64_t Append(const void* bytes, size_t count) {

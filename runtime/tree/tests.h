@@ -36,14 +36,28 @@ struct Key {
   friend bool operator==(const Key&, const Key&) = default;
 };
 
+// `context.risk`, `principal.level`: an attribute of a variable.
+struct Attribute {
+  bool is_one = false;
+  bundle::Variable of = bundle::Variable::kContext;
+  uint32_t name = 0;  // string
+};
+
 struct Comparison {
-  Slice operand;   // leaves the value that is compared
-  uint32_t first;  // the words of the test that hold the constant
+  Slice operand;        // leaves the value that is compared
+  Attribute attribute;  // what the operand is, if it is that simple
+  uint32_t first;       // the words of the test that hold the constant
   uint32_t count;
   Key key;
   bool is_order;   // otherwise equality
   bool upward;     // order: greater keys make it true, otherwise lesser ones
   bool inclusive;  // order: so does an equal one
+
+  // Whether an order is true of a number of the key's kind.
+  bool Orders(int64_t n) const {
+    return upward ? n < key.number || (inclusive && n == key.number)
+                  : n > key.number || (inclusive && n == key.number);
+  }
 };
 
 struct Analysis {

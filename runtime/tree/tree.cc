@@ -72,6 +72,14 @@ std::span<const GroupId> Tree::FindGroups(AtomId principal, AtomId action, AtomI
   }
 }
 
+size_t Tree::bytes() const {
+  auto of = [](const auto& rows) { return rows.size() * sizeof(rows[0]); };
+  return sizeof(*this) + of(atoms_) + of(equal_atoms_) + of(below_atoms_) + of(is_atoms_) + of(roles_) +
+         of(tests_) + of(comparisons_) + of(rule_tests_) + of(first_rule_test_) + of(groups_) +
+         of(scope_tests_) + of(key_slots_) + of(key_groups_) + of(nodes_) + of(switches_) + of(cases_) +
+         of(case_numbers_) + of(case_slots_) + of(rules_);
+}
+
 class TreeBuilder {
  public:
   TreeBuilder(Tree* tree, FoldLiteral fold) : tree_(*tree), bundle_(tree->bundle_), fold_(fold) {}
@@ -106,7 +114,12 @@ class TreeBuilder {
         const uint32_t test = test_table_.Intern(bundle_.code().subspan(slice.first, slice.count));
         if (test == tree_.tests_.size()) {
           const Analysis& a = analyses_.emplace_back(Analyze(bundle_, slice, fold_));
-          tree_.tests_.push_back({slice, a.reads, a.reads_facts, a.cannot_err, a.is_scope, 0});
+          uint32_t comparison = bundle::kNone;
+          if (a.comparison) {
+            comparison = static_cast<uint32_t>(tree_.comparisons_.size());
+            tree_.comparisons_.push_back(*a.comparison);
+          }
+          tree_.tests_.push_back({slice, a.reads, a.reads_facts, a.cannot_err, a.is_scope, 0, comparison});
           uses_.push_back(0);
         }
         ++uses_[test];
@@ -115,6 +128,7 @@ class TreeBuilder {
       tree_.first_rule_test_.push_back(static_cast<uint32_t>(tree_.rule_tests_.size()));
       const auto effect = static_cast<bundle::Effect>(rule.effect);
       tree_.is_plain_ &= effect == bundle::Effect::kAllow || effect == bundle::Effect::kForbid;
+      tree_.is_simple_ &= tree_.is_plain_ && static_cast<bundle::Mode>(rule.mode) == bundle::Mode::kEnforced;
     }
     FindTemplates();
   }
@@ -312,6 +326,7 @@ class TreeBuilder {
     const auto number = static_cast<uint32_t>(tree_.switches_.size());
     Switch out{};
     out.operand = like.operand;
+    out.attribute = like.attribute;
     out.reads_facts = tree_.tests_[branches[members[0]].test].reads_facts;
     out.is_order = like.is_order;
     out.upward = like.upward;

@@ -64,7 +64,8 @@ struct Test {
   bool reads_facts;
   bool cannot_err;
   bool is_scope;
-  uint32_t nodes;  // how many ask it
+  uint32_t nodes;       // how many ask it
+  uint32_t comparison;  // in comparisons(), or kNone: compares no value with a constant
 };
 
 // Nodes lie in the order of a walk from left to right. A node's subtree ends at `skip`; the rules in it are
@@ -86,6 +87,7 @@ struct Node {
 // or is a text too long to be compared, every case's test is run for itself.
 struct Switch {
   Slice operand;
+  Attribute attribute;  // what the operand is, if it is that simple
   bool reads_facts;
   bool is_order;
   bool upward;        // order: cases ascend, and those above the value are true; else they descend
@@ -141,6 +143,7 @@ class Tree {
   std::span<const GroupId> FindGroups(AtomId principal, AtomId action, AtomId resource) const;
 
   std::span<const Test> tests() const { return tests_; }
+  std::span<const Comparison> comparisons() const { return comparisons_; }
   std::span<const Group> groups() const { return groups_; }
   std::span<const TestId> scope_tests() const { return scope_tests_; }
   // One more than there are, the last a kEnd.
@@ -163,8 +166,20 @@ class Tree {
     return std::span(rule_tests_)
         .subspan(first_rule_test_[rule], first_rule_test_[rule + 1] - first_rule_test_[rule]);
   }
-  // Whether every rule is an allow or forbid in force that skips on error: what holds settles the outcome.
+  // Every combination of keys there is, with its groups.
+  void ForEachKey(auto&& each) const {
+    for (const KeySlot& slot : key_slots_) {
+      if (slot.count == 0) continue;
+      each(slot.principal, slot.action, slot.resource,
+           std::span(key_groups_).subspan(slot.first, slot.count));
+    }
+  }
+  // What it takes in memory.
+  size_t bytes() const;
+  // Whether every rule is an allow or a forbid: what holds settles the outcome.
   bool is_plain() const { return is_plain_; }
+  // Whether, beside that, every rule is in force.
+  bool is_simple() const { return is_simple_; }
 
  private:
   friend class TreeBuilder;
@@ -178,10 +193,12 @@ class Tree {
   const bundle::Bundle& bundle_;
   Level level_;
   bool is_plain_ = true;
+  bool is_simple_ = true;
   std::vector<Atom> atoms_ = {{}};
   std::vector<AtomId> equal_atoms_, below_atoms_, is_atoms_;
   std::vector<uint8_t> roles_ = {0};
   std::vector<Test> tests_;
+  std::vector<Comparison> comparisons_;
   std::vector<RuleTest> rule_tests_;
   std::vector<uint32_t> first_rule_test_;  // by rule, and one more
   std::vector<Group> groups_;

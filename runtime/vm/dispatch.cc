@@ -111,8 +111,10 @@ Memo::Entry* Memo::Allocate(size_t words) {
   return reinterpret_cast<Entry*>(words_.get() + at);
 }
 
+tree::Tree MakeTree(const bundle::Bundle& bundle, tree::Level level) { return {bundle, level, Fold}; }
+
 Dispatch::Dispatch(const bundle::Bundle& bundle, tree::Level level)
-    : tree(bundle, level, Fold), memo(tree.groups().size()) {}
+    : tree(MakeTree(bundle, level)), memo(tree.groups().size()) {}
 
 bool ClassTable::Build(Dispatch* dispatch, const Snapshot& snapshot, std::span<const uint32_t> named,
                        std::span<const TypeId> own_types, std::span<const AtomId> type_atoms) {

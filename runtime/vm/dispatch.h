@@ -87,10 +87,17 @@ class Memo {
   };
   // An entry: this, then so many words of each in turn.
   struct Entry {
-    uint32_t always_count;  // rules that hold whatever else is asked, ascending
+    uint32_t always_count;  // rules that hold whatever else is asked: forbids, then others, each ascending
+    uint32_t forbid_count;  // of these
     uint32_t group_count;   // groups whose trees must be walked
-    uint8_t is_ready;       // no groups, and what holds settles the outcome: the rest is filled in
-    uint8_t outcome, would_be, reserved;
+    uint16_t is_ready;      // no groups, and what holds settles the outcome: the rest is filled in
+    uint8_t outcome, would_be;
+    // One group and nothing else, in which one comparison of an attribute decides about the same rules,
+    // allows or forbids in force: the reasons are those rules, and this the number of the comparison, plus
+    // one. Else 0.
+    uint32_t comparison;
+    uint8_t forbids;  // comparison: whether they do
+    uint8_t reserved[3];
     uint32_t reason_count;
     uint32_t shadow_count;
 
@@ -148,6 +155,9 @@ class Memo {
   Slot single_{};                // the table, if there is no memory for one
   std::atomic<size_t> used_{0};  // words
 };
+
+// The tree of a verified bundle, as every engine makes it.
+tree::Tree MakeTree(const bundle::Bundle& bundle, tree::Level level);
 
 struct Dispatch {
   Dispatch(const bundle::Bundle& bundle, tree::Level level);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "runtime/vm/compare.h"
 #include "runtime/vm/find.h"
 #include "runtime/vm/interpreter.h"
 #include "runtime/vm/outcome.h"
@@ -43,10 +44,19 @@ void Scratch::Begin() {
 }
 
 void Scratch::NextStamp() {
-  if (++stamp_ < UINT32_MAX >> 1) return;
-  std::fill(answers_.begin(), answers_.end(), 0);
-  std::fill(seen_groups_.begin(), seen_groups_.end(), 0);
-  stamp_ = 1;
+  if (++stamp_ >= UINT32_MAX >> 1) {
+    std::fill(answers_.begin(), answers_.end(), 0);
+    std::fill(seen_groups_.begin(), seen_groups_.end(), 0);
+    batch_stamp_ = 1;
+    stamp_ = 2;
+  }
+  if (varying_ == kAllVary) batch_stamp_ = stamp_;
+}
+
+Batch::Batch(Scratch* scratch, bundle::Variable varying) : scratch_(scratch) {
+  scratch->NextStamp();
+  scratch->batch_stamp_ = scratch->stamp_;
+  scratch->varying_ = static_cast<uint8_t>(1u << static_cast<uint32_t>(varying));
 }
 
 std::shared_ptr<const Engine> Engine::Make(const bundle::VerifiedBundle& bundle,
@@ -86,13 +96,14 @@ void Engine::LinkNames() {
     types_.push_back(*type);
   }
   const auto entities = b.entities();
+  entity_count_ = snapshot_->entity_count();
   entities_.reserve(entities.size());
   for (uint32_t i = 0; i < entities.size(); ++i) {
     const TypeId type = types_[entities[i].type];
     std::optional<EntityId> id;
     if (type < snapshot_->type_count()) id = snapshot_->Find(type, b.String(entities[i].id));
     if (!id) {
-      id = entity_count();
+      id = entity_count_++;
       own_entities_.push_back(i);
     }
     entities_.push_back(*id);
@@ -188,12 +199,17 @@ std::string_view Engine::TypeName(TypeId type) const {
 }
 
 Memory Engine::MemoryFor(const Request& request, const Scratch& scratch) const {
+  Memory memory = MemoryFor(request);
+  memory.base[static_cast<size_t>(Region::kScratch)] = scratch.arena_.data();
+  return memory;
+}
+
+inline Memory Engine::MemoryFor(const Request& request) const {
   Memory memory;
   memory.base[static_cast<size_t>(Region::kBundle)] = bundle_->file().data();
   memory.base[static_cast<size_t>(Region::kEngine)] = cells_.data();
   memory.base[static_cast<size_t>(Region::kStore)] = snapshot_->base();
-  memory.base[static_cast<size_t>(Region::kRequest)] = request.values_.data();
-  memory.base[static_cast<size_t>(Region::kScratch)] = scratch.arena_.data();
+  memory.base[static_cast<size_t>(Region::kRequest)] = request.base();
   return memory;
 }
 
@@ -218,12 +234,18 @@ void Engine::LinkClasses() {
   }
   bare_classes_.push_back(dispatch->classes.Intern({}, 0));
   if (bare_classes_.back() == kNoClass) return;
+  is_simple_ = tree.is_simple() && !bundle_->is_pol();
   dispatch_ = std::move(dispatch);
 }
 
 ClassId Engine::ClassOfUnknown(const Request& request, EntityId id) const {
   const TypeId type = request.unknown_[id - entity_count()].type;
   return bare_classes_[std::min<size_t>(type, bare_classes_.size() - 1)];
+}
+
+inline uint64_t Engine::KeyFor(const Request& request) const {
+  return Memo::KeyOf(ClassOf(request, request.principal()), ClassOf(request, request.action()),
+                     ClassOf(request, request.resource()));
 }
 
 Decision Engine::DecideStraight(const Request& request, Scratch* scratch) const {
@@ -234,12 +256,15 @@ Decision Engine::DecideStraight(const Request& request, Scratch* scratch) const 
 }
 
 Decision Engine::Decide(const Request& request, Scratch* scratch) const {
-  if (bundle_->is_pol()) return DecidePol(*this, request, /*straight=*/false, scratch);
+  if (bundle_->is_pol()) {
+    // Whom a principal acts for is another principal: within a batch, too, nothing is shared.
+    scratch->varying_ = Scratch::kAllVary;
+    return DecidePol(*this, request, /*straight=*/false, scratch);
+  }
   if (dispatch_ == nullptr) return DecideStraight(request, scratch);
   uint64_t key = 0;
   if (!request.brings_entities()) {
-    key = Memo::KeyOf(ClassOf(request, request.principal()), ClassOf(request, request.action()),
-                      ClassOf(request, request.resource()));
+    key = KeyFor(request);
     if (const Memo::Slot* slot = dispatch_->memo.Find(key)) {
       switch (const uint32_t state = slot->state.load(std::memory_order_relaxed)) {
         case Memo::kNothing:
@@ -265,10 +290,83 @@ Decision Engine::DecideEntry(const Request& request, const Memo::Slot& slot, Scr
             .shadow = entry.shadow(),
             .would_be = static_cast<Outcome>(entry.would_be)};
   }
+  bool holds;
+  if (entry.comparison != 0 &&
+      CompareAttribute(request, dispatch_->tree.comparisons()[entry.comparison - 1], &holds)) {
+    const Outcome outcome = holds && entry.forbids == 0 ? Outcome::kAllow : Outcome::kDeny;
+    return {.outcome = outcome,
+            .reasons = holds ? entry.reasons() : std::span<const uint32_t>(),
+            .would_be = outcome};
+  }
+  if (is_simple_) return DecideSimple(request, entry, scratch);
   scratch->Begin();
   scratch->NextStamp();
   Machine machine(*this, request, scratch);
   return Conclude(&machine, FindAmong(&machine, {entry.always(), entry.groups()}, scratch), scratch);
+}
+
+// A comparison with an attribute in the usual case. False if the case is not usual: the loop then says what
+// comes of it.
+inline bool Engine::CompareAttribute(const Request& request, const tree::Comparison& c, bool* holds) const {
+  const Value* record = &request.context();
+  if (c.attribute.of != bundle::Variable::kContext) {
+    const EntityId id = c.attribute.of == bundle::Variable::kPrincipal ? request.principal()
+                        : c.attribute.of == bundle::Variable::kAction  ? request.action()
+                                                                       : request.resource();
+    if (id >= snapshot_->entity_count() || !snapshot_->Present(id)) return false;
+    record = &snapshot_->Attributes(id);
+  }
+  const Memory memory = MemoryFor(request);
+  const Value* value = FindAttribute(memory, *record, bundle_->String(c.attribute.name));
+  return value != nullptr && CompareKey(memory, bundle_.bundle(), entities_, c, *value, holds);
+}
+
+// What Conclude says where every rule is an allow or a forbid in force: forbids first, and if one holds they
+// are the reasons.
+Decision Engine::DecideSimple(const Request& request, const Memo::Entry& entry, Scratch* scratch) const {
+  scratch->Begin();
+  scratch->NextStamp();
+  Machine machine(*this, request, scratch);
+  const auto [forbids, allows] = FindSimple(&machine, entry, scratch);
+  const Outcome outcome = !forbids.empty() || allows.empty() ? Outcome::kDeny : Outcome::kAllow;
+  return {.outcome = outcome,
+          .reasons = forbids.empty() ? allows : forbids,
+          .errors = scratch->errors_,
+          .would_be = outcome};
+}
+
+Outcome Engine::DecideOutcome(const Request& request, Scratch* scratch) const {
+  if (dispatch_ == nullptr || request.brings_entities() || !dispatch_->tree.is_plain() ||
+      bundle_->is_pol()) {
+    return Decide(request, scratch).outcome;
+  }
+  const Memo::Slot* slot = dispatch_->memo.Find(KeyFor(request));
+  if (slot == nullptr || slot->state.load(std::memory_order_relaxed) < Memo::kFirstEntry) {
+    return Decide(request, scratch).outcome;
+  }
+  const Memo::Entry& entry = dispatch_->memo.EntryOf(*slot);
+  if (entry.is_ready != 0) return static_cast<Outcome>(entry.outcome);
+
+  // Allows and forbids in force: one forbid settles it, or one allow if there is none. The groups that forbid
+  // come first.
+  bool allowed = false;
+  for (uint32_t rule : entry.always()) {
+    const bundle::RuleRow& row = bundle_->rules()[rule];
+    if (static_cast<bundle::Mode>(row.mode) == bundle::Mode::kShadow) continue;
+    if (static_cast<bundle::Effect>(row.effect) == bundle::Effect::kForbid) return Outcome::kDeny;
+    allowed = true;
+  }
+  scratch->NextStamp();
+  Machine machine(*this, request, scratch);
+  for (uint32_t g : entry.groups()) {
+    const bool forbids = dispatch_->tree.groups()[g].forbids;
+    if (allowed && !forbids) break;
+    for (uint32_t rule : FindAmong(&machine, {{}, {&g, 1}}, scratch).holding) {
+      if (forbids) return Outcome::kDeny;
+      allowed = allowed || static_cast<bundle::Mode>(bundle_->rules()[rule].mode) == bundle::Mode::kEnforced;
+    }
+  }
+  return allowed ? Outcome::kAllow : Outcome::kDeny;
 }
 
 // What the classes of the request come to is not known yet, or nothing that is kept by classes holds for it.
@@ -326,18 +424,44 @@ void Engine::Remember(uint64_t key, const Candidates& candidates, Machine* machi
       return Memo::Publish(slot, allows ? Memo::kAllow : Memo::kForbid, decision.reasons[0]);
     }
   }
+  // The usual tree: one comparison, and the rules it decides about.
+  uint32_t comparison = 0;
+  bool comparison_forbids = false;
+  if (is_simple_ && candidates.always.empty() && candidates.groups.size() == 1) {
+    const tree::Group& group = dispatch_->tree.groups()[candidates.groups[0]];
+    const tree::Node* nodes = &dispatch_->tree.nodes()[group.first_node];
+    if (group.end_node == group.first_node + 2 && nodes[0].kind == tree::Node::Kind::kTest) {
+      const uint32_t found = dispatch_->tree.tests()[nodes[0].subject].comparison;
+      if (found != bundle::kNone && dispatch_->tree.comparisons()[found].attribute.is_one) {
+        comparison = found + 1;
+        comparison_forbids = group.forbids;
+        decision.reasons = dispatch_->tree.rules().subspan(nodes[1].rule, nodes[1].subject);
+      }
+    }
+  }
   Memo::Entry* entry = memo.Allocate(candidates.always.size() + candidates.groups.size() +
                                      decision.reasons.size() + decision.shadow.size());
   if (entry == nullptr) return;  // the slot stays claimed: this key is worked out each time
   entry->always_count = static_cast<uint32_t>(candidates.always.size());
   entry->group_count = static_cast<uint32_t>(candidates.groups.size());
   entry->is_ready = is_ready;
+  entry->comparison = comparison;
+  entry->forbids = comparison_forbids;
   entry->outcome = static_cast<uint8_t>(decision.outcome);
   entry->would_be = static_cast<uint8_t>(decision.would_be);
   entry->reason_count = static_cast<uint32_t>(decision.reasons.size());
   entry->shadow_count = static_cast<uint32_t>(decision.shadow.size());
   auto* to = const_cast<uint32_t*>(entry->words());
-  for (const auto part : {candidates.always, candidates.groups, decision.reasons, decision.shadow}) {
+  const auto rules = bundle_->rules();
+  auto forbids = [&](uint32_t rule) {
+    return static_cast<bundle::Effect>(rules[rule].effect) == bundle::Effect::kForbid;
+  };
+  entry->forbid_count =
+      static_cast<uint32_t>(std::count_if(candidates.always.begin(), candidates.always.end(), forbids));
+  auto* allow = to + entry->forbid_count;
+  for (uint32_t rule : candidates.always) *(forbids(rule) ? to : allow)++ = rule;
+  to = allow;
+  for (const auto part : {candidates.groups, decision.reasons, decision.shadow}) {
     to = std::copy(part.begin(), part.end(), to);
   }
   memo.Publish(slot, entry);

@@ -84,8 +84,10 @@ class Scratch {
   friend class PolDecider;
   friend struct PolScratch;
   friend class TreeWalk;
+  friend class Batch;
   friend Found FindStraight(Machine* machine, Scratch* scratch);
   friend Found FindAmong(Machine* machine, const Candidates& candidates, Scratch* scratch);
+  friend struct SimplyFound FindSimple(Machine* machine, const Memo::Entry& entry, Scratch* scratch);
   friend Candidates Gather(Machine* machine, std::span<const tree::AtomId> principal,
                            std::span<const tree::AtomId> action, std::span<const tree::AtomId> resource,
                            Scratch* scratch);
@@ -116,7 +118,11 @@ class Scratch {
     enum How : uint8_t { kOne, kRest, kEach } how;
     uint32_t next;  // kEach: case
   };
-  uint32_t stamp_ = 0;             // of this decision
+  uint32_t stamp_ = 0;  // of this decision
+  // Of the decision that began the batch; outside of one, as stamp_.
+  uint32_t batch_stamp_ = 0;
+  static constexpr uint8_t kAllVary = 0xFF;
+  uint8_t varying_ = kAllVary;     // variables that differ within the batch, as bits
   std::vector<uint32_t> answers_;  // by test: the stamp of the decision that asked it, and what came of it
   std::vector<uint32_t> seen_groups_;  // by group: a stamp
   std::vector<uint32_t> always_, groups_;
@@ -129,6 +135,19 @@ class Scratch {
   std::unordered_set<EntityId> seen_;
 };
 
+// While it lives, decisions with this scratch are about requests that differ in `varying` alone: what does
+// not depend on it is asked once.
+class Batch {
+ public:
+  Batch(Scratch* scratch, bundle::Variable varying);
+  ~Batch() { scratch_->varying_ = Scratch::kAllVary; }
+  Batch(const Batch&) = delete;
+  Batch& operator=(const Batch&) = delete;
+
+ private:
+  Scratch* const scratch_;
+};
+
 class Engine {
  public:
   // `owner` keeps the bundle's bytes alive for as long as the engine lives; may be null if the caller does.
@@ -139,8 +158,11 @@ class Engine {
   const bundle::VerifiedBundle& bundle() const { return bundle_; }
   const Snapshot& snapshot() const { return *snapshot_; }
 
-  // All that the rules say, with reasons and errors. The decision lies in `scratch`.
+  // All that the rules say, with reasons and errors. The decision lies in `scratch` and the engine.
   Decision Decide(const Request& request, Scratch* scratch) const;
+
+  // The outcome alone: stops as soon as it is settled.
+  Outcome DecideOutcome(const Request& request, Scratch* scratch) const;
 
   // The same, rule by rule without the tree. For comparison.
   Decision DecideStraight(const Request& request, Scratch* scratch) const;
@@ -165,9 +187,7 @@ class Engine {
   // Where the values of constants lie: the regions kBundle and kEngine.
   const void* cells() const { return cells_.data(); }
   // How many entities have numbers; a request numbers what else it mentions from here on.
-  uint32_t entity_count() const {
-    return snapshot_->entity_count() + static_cast<uint32_t>(own_entities_.size());
-  }
+  uint32_t entity_count() const { return entity_count_; }
   uint32_t type_count() const { return snapshot_->type_count() + static_cast<uint32_t>(own_types_.size()); }
   // Of entities and types with numbers below those counts.
   TypeId TypeOf(EntityId id) const {
@@ -178,6 +198,7 @@ class Engine {
   std::string_view TypeName(TypeId type) const;
 
   Memory MemoryFor(const Request& request, const Scratch& scratch) const;
+  Memory MemoryFor(const Request& request) const;  // without the Scratch
 
  private:
   friend class Machine;
@@ -191,17 +212,21 @@ class Engine {
   ClassId ClassOf(const Request& request, EntityId id) const {
     return id < entity_count() ? classes_.Of(id) : ClassOfUnknown(request, id);
   }
+  uint64_t KeyFor(const Request& request) const;
   ClassId ClassOfUnknown(const Request& request, EntityId id) const;
   Decision DecideAnew(const Request& request, uint64_t key, Scratch* scratch) const;
   // What holds, found by the tree, or straight.
   Found FindRules(Machine* machine, const Request& request, bool straight, Scratch* scratch) const;
   Found FindAnew(Machine* machine, const Request& request, uint64_t key, Scratch* scratch) const;
+  bool CompareAttribute(const Request& request, const tree::Comparison& c, bool* holds) const;
+  Decision DecideSimple(const Request& request, const Memo::Entry& entry, Scratch* scratch) const;
   Decision DecideEntry(const Request& request, const Memo::Slot& slot, Scratch* scratch) const;
   void Remember(uint64_t key, const Candidates& candidates, Machine* machine, Scratch* scratch) const;
 
   bundle::VerifiedBundle bundle_;
   std::shared_ptr<const Snapshot> snapshot_;
   std::shared_ptr<const void> owner_;
+  uint32_t entity_count_ = 0;
   std::vector<TypeId> types_;           // by the bundle's index
   std::vector<EntityId> entities_;      // by the bundle's index
   std::vector<uint32_t> own_types_;     // the bundle's types the snapshot does not have
@@ -209,10 +234,11 @@ class Engine {
   std::vector<Value> cells_;            // the bundle's cells as values; Region::kEngine
   std::vector<std::pair<EntityId, uint32_t>> action_rows_;  // by number
   std::vector<bool> has_defaults_;                          // by value type
-  std::shared_ptr<Dispatch> dispatch_;                      // null: there is no tree
-  ClassTable classes_;                                      // of the entities with numbers
-  std::vector<AtomId> type_atoms_;                          // by type number
-  std::vector<ClassId> bare_classes_;  // by type number: of entities without any; last: of unknown types
+  std::shared_ptr<Dispatch> dispatch_;  // null: there is no tree
+  ClassTable classes_;                  // of the entities with numbers
+  bool is_simple_ = false;              // what allows and forbids hold is all there is to a decision
+  std::vector<AtomId> type_atoms_;      // by type number
+  std::vector<ClassId> bare_classes_;   // by type number: of entities without any; last: of unknown types
 };
 
 }  // namespace polc::vm

@@ -1,7 +1,9 @@
 #include "runtime/vm/find.h"
 
 #include <algorithm>
+#include <functional>
 
+#include "runtime/vm/compare.h"
 #include "runtime/vm/interpreter.h"
 
 namespace polc::vm {
@@ -33,19 +35,38 @@ Found FindStraight(Machine* machine, Scratch* scratch) {
 class TreeWalk {
  public:
   TreeWalk(Machine* machine, Scratch* scratch)
-      : machine_(*machine), scratch_(*scratch), tree_(machine->tree()), stamp_(scratch->stamp_) {}
+      : machine_(*machine), scratch_(*scratch), tree_(machine->tree()) {}
 
   enum class Answer : uint8_t { kFalse, kTrue, kErred };
 
   Answer Ask(TestId id) {
-    uint32_t& known = scratch_.answers_[id];
-    if (known >> 1 == stamp_) return static_cast<Answer>(known & 1);
     const Test& test = tree_.tests()[id];
-    if (test.reads_facts) machine_.NeedFacts();
-    Value value;
-    if (!machine_.RunSlice(test.slice, &value)) return Answer::kErred;
-    known = stamp_ << 1 | static_cast<uint32_t>(value.boolean());
-    return static_cast<Answer>(value.boolean());
+    const bool varies = (test.reads & scratch_.varying_) != 0 || test.reads_facts;
+    const uint32_t stamp = varies ? scratch_.stamp_ : scratch_.batch_stamp_;
+    uint32_t& known = scratch_.answers_[id];
+    if (known >> 1 == stamp) return static_cast<Answer>(known & 1);
+    bool holds = false;
+    if (test.comparison == bundle::kNone || !Compare(tree_.comparisons()[test.comparison], &holds)) {
+      if (test.reads_facts) machine_.NeedFacts();
+      Value value;
+      if (!machine_.RunSlice(test.slice, &value)) return Answer::kErred;
+      holds = value.boolean();
+    }
+    known = stamp << 1 | static_cast<uint32_t>(holds);
+    return static_cast<Answer>(holds);
+  }
+
+  // The attribute of a variable, without the loop: null if it is not there, or the entity is not.
+  const Value* AttributeOf(const tree::Attribute& attribute) const {
+    const Value* record = machine_.VariableRecord(attribute.of);
+    if (record == nullptr) return nullptr;
+    return FindAttribute(machine_.memory(), *record, machine_.bundle().String(attribute.name));
+  }
+  bool Compare(const tree::Comparison& c, bool* holds) const {
+    if (!c.attribute.is_one) return false;
+    const Value* value = AttributeOf(c.attribute);
+    return value != nullptr &&
+           CompareKey(machine_.memory(), machine_.bundle(), machine_.numbers(), c, *value, holds);
   }
 
   void Walk(uint32_t begin, uint32_t end) {
@@ -90,9 +111,15 @@ class TreeWalk {
   uint32_t EndOf(const Switch& s) const { return tree_.nodes()[s.node].skip; }
 
   uint32_t EnterSwitch(const Switch& s, const Node& node) {
-    if (s.reads_facts) machine_.NeedFacts();
     Value value;
-    const bool ok = machine_.RunSlice(s.operand, &value);
+    bool ok;
+    if (const Value* direct = s.attribute.is_one ? AttributeOf(s.attribute) : nullptr) {
+      value = *direct;
+      ok = true;
+    } else {
+      if (s.reads_facts) machine_.NeedFacts();
+      ok = machine_.RunSlice(s.operand, &value);
+    }
     if (ok && s.is_order && value.kind == s.kind) {
       const auto numbers = tree_.case_numbers().subspan(s.first_case, s.case_count);
       const int64_t n = value.number();
@@ -214,7 +241,6 @@ class TreeWalk {
   Machine& machine_;
   Scratch& scratch_;
   const Tree& tree_;
-  const uint32_t stamp_;
   uint32_t depth_ = 0;  // of the switches that were entered
 };
 
@@ -292,20 +318,54 @@ bool WalkAtoms(Machine* machine, EntityId id, Scratch* scratch, std::vector<Atom
   return true;
 }
 
+namespace {
+
+void Sort(std::vector<uint32_t>::iterator begin, std::vector<uint32_t>::iterator end) {
+  if (!std::is_sorted(begin, end)) std::sort(begin, end);
+}
+
+void SortErrors(std::vector<RuleError>* errors) {
+  auto by_rule = [](const RuleError& a, const RuleError& b) { return a.rule < b.rule; };
+  if (!std::is_sorted(errors->begin(), errors->end(), by_rule))
+    std::sort(errors->begin(), errors->end(), by_rule);
+}
+
+}  // namespace
+
 Found FindAmong(Machine* machine, const Candidates& candidates, Scratch* scratch) {
   scratch->holding_.assign(candidates.always.begin(), candidates.always.end());
   scratch->errors_.clear();
   const Tree& tree = machine->tree();
   TreeWalk walk(machine, scratch);
   for (GroupId g : candidates.groups) walk.Walk(tree.groups()[g].first_node, tree.groups()[g].end_node);
-  if (!std::is_sorted(scratch->holding_.begin(), scratch->holding_.end())) {
-    std::sort(scratch->holding_.begin(), scratch->holding_.end());
-  }
-  auto by_rule = [](const RuleError& a, const RuleError& b) { return a.rule < b.rule; };
-  if (!std::is_sorted(scratch->errors_.begin(), scratch->errors_.end(), by_rule)) {
-    std::sort(scratch->errors_.begin(), scratch->errors_.end(), by_rule);
-  }
+  Sort(scratch->holding_.begin(), scratch->holding_.end());
+  SortErrors(&scratch->errors_);
   return {scratch->holding_, scratch->errors_};
+}
+
+SimplyFound FindSimple(Machine* machine, const Memo::Entry& entry, Scratch* scratch) {
+  std::vector<uint32_t>& holding = scratch->holding_;
+  scratch->errors_.clear();
+  const Tree& tree = machine->tree();
+  TreeWalk walk(machine, scratch);
+  const auto always = entry.always();
+  const auto groups = entry.groups();
+  size_t g = 0;
+  // Groups that forbid have the lower numbers.
+  holding.assign(always.begin(), always.begin() + entry.forbid_count);
+  for (; g < groups.size() && tree.groups()[groups[g]].forbids; ++g) {
+    walk.Walk(tree.groups()[groups[g]].first_node, tree.groups()[groups[g]].end_node);
+  }
+  const auto forbids = static_cast<ptrdiff_t>(holding.size());
+  if (forbids > 1) Sort(holding.begin(), holding.end());
+  holding.insert(holding.end(), always.begin() + entry.forbid_count, always.end());
+  for (; g < groups.size(); ++g) {
+    walk.Walk(tree.groups()[groups[g]].first_node, tree.groups()[groups[g]].end_node);
+  }
+  if (static_cast<ptrdiff_t>(holding.size()) > forbids + 1) Sort(holding.begin() + forbids, holding.end());
+  if (scratch->errors_.size() > 1) SortErrors(&scratch->errors_);
+  const std::span<const uint32_t> all = holding;
+  return {all.first(static_cast<size_t>(forbids)), all.subspan(static_cast<size_t>(forbids))};
 }
 
 }  // namespace polc::vm

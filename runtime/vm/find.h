@@ -32,7 +32,13 @@ Candidates Gather(Machine* machine, std::span<const AtomId> principal, std::span
 // hierarchy is walked. False if that may be more than an instruction may visit: then only straight is exact.
 bool WalkAtoms(Machine* machine, EntityId id, Scratch* scratch, std::vector<AtomId>* out);
 
-// Walks the groups' trees.
+// The same where every rule is an allow or a forbid in force (Tree::is_simple): apart, each ascending.
+struct SimplyFound {
+  std::span<const uint32_t> forbids, allows;
+};
+SimplyFound FindSimple(Machine* machine, const Memo::Entry& entry, Scratch* scratch);
+
+// Walks the groups' trees. `always` in any order.
 Found FindAmong(Machine* machine, const Candidates& candidates, Scratch* scratch);
 
 }  // namespace polc::vm

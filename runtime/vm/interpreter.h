@@ -63,6 +63,22 @@ class Machine {
   uint32_t NameOf(EntityId id) const {
     return engine_.dispatch_->classes[engine_.ClassOf(request_, id)].named;
   }
+  // The numbers of the bundle's entities.
+  std::span<const EntityId> numbers() const { return engine_.entities_; }
+  // The context, or a variable's attributes; null if the entity is absent.
+  const Value* VariableRecord(bundle::Variable variable) const {
+    switch (variable) {
+      case bundle::Variable::kPrincipal:
+        return world_.Attributes(request_.principal());
+      case bundle::Variable::kAction:
+        return world_.Attributes(request_.action());
+      case bundle::Variable::kResource:
+        return world_.Attributes(request_.resource());
+      case bundle::Variable::kContext:
+        break;
+    }
+    return &request_.context();
+  }
   AtomId TypeAtomOf(EntityId id) const {
     const TypeId type = world_.Type(id);
     return type < engine_.type_atoms_.size() ? engine_.type_atoms_[type] : tree::kAnyAtom;

@@ -1,6 +1,7 @@
 #include "runtime/vm/request.h"
 
 #include <algorithm>
+#include <cassert>
 
 #include "runtime/vm/fit.h"
 
@@ -60,11 +61,39 @@ void RequestBuilder::AddEntity(EntityId id, const Value& attributes, const Value
   }
 }
 
-std::optional<Request> RequestBuilder::Finish(EntityId* in_cycle) {
-  std::stable_sort(request_.host_.state.begin(), request_.host_.state.end(),
-                   [](const StateValue& a, const StateValue& b) { return a.input < b.input; });
-  if (engine_.bundle()->is_pol()) FitToModel();
-  request_.values_ = values_.words();
+void RequestBuilder::AddAttribute(uint32_t name, const Value& value) {
+  // What an earlier request left behind is gone.
+  attribute_names_.resize(attribute_count_);
+  attributes_.resize(2 * attribute_count_);
+  const auto found = std::lower_bound(attribute_names_.begin(), attribute_names_.end(), name);
+  const auto at = 2 * (found - attribute_names_.begin());
+  if (found != attribute_names_.end() && *found == name) {
+    attributes_[static_cast<size_t>(at) + 1] = value;
+    return;
+  }
+  attribute_names_.insert(found, name);
+  const bundle::Bundle& b = engine_.bundle().bundle();
+  const std::string_view text = b.String(name);
+  const auto offset = static_cast<uint64_t>(reinterpret_cast<const uint8_t*>(text.data()) - b.file().data());
+  const Value key{Kind::kString, Region::kBundle, 0, static_cast<uint32_t>(text.size()), offset};
+  attributes_.insert(attributes_.begin() + at, {key, value});
+  ++attribute_count_;
+}
+
+void RequestBuilder::Reset() {
+  values_.Clear();
+  attribute_count_ = 0;
+  request_.principal_ = request_.action_ = request_.resource_ = entities::kNoId;
+  request_.context_ = entities::EmptyRecord();
+  request_.unknown_.clear();
+  request_.entities_.clear();
+  if (has_host_) request_.host_ = HostInputs();
+  request_.action_row_ = bundle::kNone;
+  request_.misfit_ = request_.unknown_entity_ = rejected_ = Misfit();
+  has_context_ = has_host_ = false;
+}
+
+bool RequestBuilder::IsAcyclic(EntityId* in_cycle) const {
   const World world(engine_, request_);
   std::vector<EntityId> walk;
   std::unordered_set<EntityId> seen;
@@ -74,11 +103,58 @@ std::optional<Request> RequestBuilder::Finish(EntityId* in_cycle) {
       Work unlimited;
       if (world.In(parent, entity.id, &walk, &seen, &unlimited)) {
         *in_cycle = entity.id;
-        return std::nullopt;
+        return false;
       }
     }
   }
-  return std::move(request_);
+  return true;
+}
+
+const Request* RequestBuilder::Ready(EntityId* in_cycle) {
+  if (request_.brings_entities() && !IsAcyclic(in_cycle)) return nullptr;
+  if (has_host_) {
+    std::stable_sort(request_.host_.state.begin(), request_.host_.state.end(),
+                     [](const StateValue& a, const StateValue& b) { return a.input < b.input; });
+  }
+  if (engine_.bundle()->is_pol()) {
+    // What is left out gets its default, which moves values: the attributes have to lie among them.
+    if (attribute_count_ > 0) TakeAttributes();
+    FitToModel();
+    request_.base_ = values_.base();
+    return &request_;
+  }
+  request_.base_ = values_.base();
+  if (attribute_count_ > 0) {
+    uint16_t depth = 0;
+    for (size_t i = 0; i < attribute_count_; ++i) depth = std::max(depth, attributes_[2 * i + 1].depth);
+    // The cells do not follow the base; offsets are added as integers (entities/value.h).
+    request_.context_ = {
+        Kind::kRecord, Region::kRequest, static_cast<uint16_t>(depth + 1),
+        static_cast<uint32_t>(attribute_count_),
+        reinterpret_cast<uintptr_t>(attributes_.data()) - reinterpret_cast<uintptr_t>(request_.base())};
+  }
+  return &request_;
+}
+
+std::optional<Request> RequestBuilder::Finish(EntityId* in_cycle) {
+  if (Ready(in_cycle) == nullptr) return std::nullopt;
+  assert(attribute_count_ == 0);  // they lie in the builder
+  Request out = std::move(request_);
+  out.values_ = values_.words();
+  out.base_ = nullptr;
+  return out;
+}
+
+void RequestBuilder::TakeAttributes() {
+  std::vector<std::pair<std::string_view, Value>> fields;
+  for (size_t i = 0; i < attribute_count_; ++i) {
+    fields.emplace_back(engine_.bundle()->String(attribute_names_[i]), attributes_[2 * i + 1]);
+  }
+  if (const std::optional<Value> record = values_.RecordOf(fields)) {
+    request_.context_ = *record;
+  } else {
+    Reject({MisfitKind::kAttributeType});  // nested too deep
+  }
 }
 
 void RequestBuilder::FitToModel() {
@@ -90,6 +166,7 @@ void RequestBuilder::FitToModel() {
     here.base[static_cast<size_t>(Region::kRequest)] = values_.base();
     return here;
   };
+  request_.misfit_ = Misfit();
   if (validates_) {
     request_.misfit_ = rejected_.fits() ? WhyNotFit(engine_, request_, memory()) : rejected_;
   }

@@ -1,6 +1,7 @@
 // A request: who wants to do what to which, in what context.
 //
-// Made with a RequestBuilder for one engine, immutable afterwards, usable from any thread. Entities the
+// Made with a RequestBuilder for one engine. What Finish gives is immutable and usable from any thread; what
+// Ready gives stays with the builder, which can go on and be used again without allocating anew. Entities the
 // engine has no number for get numbers of the request's own. A request may bring entities; they stand in
 // front of the snapshot's of the same name for this request alone, and `in` then follows the union of
 // both hierarchies exactly, at the price of a walk.
@@ -9,7 +10,6 @@
 
 #include <optional>
 #include <span>
-#include <string>
 #include <string_view>
 #include <vector>
 
@@ -40,6 +40,8 @@ class Request {
   const StateValue* FindState(uint32_t input, const Value* key, const Memory& memory,
                               entities::Work* work) const;
   bool brings_entities() const { return !entities_.empty(); }
+  // The base of Region::kRequest.
+  const void* base() const { return base_ != nullptr ? base_ : values_.data(); }
   // The same of somebody else, whom the principal acts for; with values and entities of the same numbers.
   Request WithPrincipal(EntityId id) const {
     Request other = *this;
@@ -69,7 +71,8 @@ class Request {
   EntityId action_ = entities::kNoId;
   EntityId resource_ = entities::kNoId;
   Value context_ = entities::EmptyRecord();
-  std::vector<uint64_t> values_;  // Region::kRequest
+  std::vector<uint64_t> values_;  // Region::kRequest, unless they lie with the builder
+  const void* base_ = nullptr;
   std::vector<Unknown> unknown_;
   std::vector<Brought> entities_;  // ascending
   HostInputs host_;
@@ -90,9 +93,30 @@ class RequestBuilder {
   void SetPrincipal(EntityId id) { request_.principal_ = id; }
   void SetAction(EntityId id) { request_.action_ = id; }
   void SetResource(EntityId id) { request_.resource_ = id; }
-  void SetContext(const Value& record) { request_.context_ = record; }
-  // What the gateway vouches for. Its values must come from here, in any order; Finish sorts.
-  HostInputs& host() { return request_.host_; }
+  // Of a bundle with Pol, the agent's part.
+  void SetContext(const Value& record) {
+    request_.context_ = record;
+    has_context_ = true;
+  }
+  // One attribute of a context that is given attribute by attribute, by the bundle's string that is its name;
+  // it takes the place of an earlier one. Not together with SetContext, and for Ready only.
+  void SetAttribute(uint32_t name, const Value& value) {
+    // Most often it is what the request before had at this place.
+    const size_t at = attribute_count_;
+    if (at < attribute_names_.size() && attribute_names_[at] == name) {
+      attributes_[2 * at + 1] = value;
+      ++attribute_count_;
+      return;
+    }
+    AddAttribute(name, value);
+  }
+  bool has_context() const { return has_context_; }
+  bool has_attributes() const { return attribute_count_ > 0; }
+  // What the gateway vouches for. Its values must come from here, in any order; Finish and Ready sort.
+  HostInputs& host() {
+    has_host_ = true;
+    return request_.host_;
+  }
   // The request does not fit the model, for a reason that only its reader can see. The first one counts.
   void Reject(const Misfit& misfit) {
     if (rejected_.fits()) rejected_ = misfit;
@@ -106,15 +130,30 @@ class RequestBuilder {
   // action and resource must have been set. Nothing if the entities it brings close a cycle, with one of its
   // members in `*in_cycle`.
   std::optional<Request> Finish(EntityId* in_cycle);
+  // The same, but it lies in the builder: good until the builder is changed, reset or gone. Null instead of
+  // nothing.
+  const Request* Ready(EntityId* in_cycle);
+  // Empties the request; keeps its memory.
+  void Reset();
 
  private:
+  void TakeAttributes();
   void FitToModel();
+  bool IsAcyclic(EntityId* in_cycle) const;
+  void AddAttribute(uint32_t name, const Value& value);
 
   const Engine& engine_;
   entities::ValueBuilder values_;
   Request request_;
   bool validates_ = true;
   Misfit rejected_;
+  // Names and values, in turn, names ascending, and the strings of the bundle that are the names; as far as
+  // attribute_count_. What lies behind are those of an earlier request.
+  std::vector<Value> attributes_;
+  std::vector<uint32_t> attribute_names_;
+  size_t attribute_count_ = 0;
+  bool has_context_ = false;
+  bool has_host_ = false;
 };
 
 // Entities as one decision sees them: the snapshot's, the bundle's names and what the request brings.

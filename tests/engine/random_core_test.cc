@@ -103,7 +103,7 @@ class Generator {
   }
   data::Request Request() {
     data::Request request{
-        Uid(), {"Action", Chance(80) ? "view" : "edit"}, Uid(), Value::MakeRecord(Fields(2)), {}, {}};
+        Uid(), {"Action", Chance(80) ? "view" : "edit"}, Uid(), Value::MakeRecord(Fields(2)), {}, {}, {}};
     if (Chance(25)) request.entities.push_back(Entity(Uid(), true));
     if (Chance(10)) request.entities.push_back(Entity(Uid(), true));
     if (request.entities.size() == 2 && request.entities[0].uid == request.entities[1].uid)
