@@ -53,11 +53,6 @@ class Emitter {
     image.model_digest = options_.model_digest;
     image.max_elements = options_.max_elements;
     image.max_bytes = options_.max_bytes;
-    if (program_.pol) {
-      sink_.Report(source::Code::kRuleTooLarge, {},
-                   "the program is Pol, which the bundle format has no code for");
-      return std::nullopt;
-    }
     image.flags = program_.pol ? bundle::kFlagPol : 0;
     if (declared_.too_deep()) {
       sink_.Report(source::Code::kRuleTooLarge, {},

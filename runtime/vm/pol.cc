@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "runtime/vm/chain.h"
 #include "runtime/vm/find.h"
 #include "runtime/vm/model.h"
 #include "runtime/vm/outcome.h"
@@ -180,33 +181,16 @@ class PolDecider {
     pol_.suggested_by.reserve(bundle_.suggestions().size() * (1 + chain.size()));
     for (size_t i = 0; i < chain.size(); ++i) {
       const uint8_t hop = static_cast<uint8_t>(i + 1);
-      if (!MayAct(chain[i])) {
+      if (!MayAct(engine_, request_, machines_[0]->memory(), chain[i])) {
         hops_granted_ = false;
         pol_.ungranted.push_back(hop);
         continue;
       }
-      Request& theirs = pol_.hop_requests.emplace_back(request_);
-      theirs.principal_ = chain[i].principal;
+      const Request& theirs = pol_.hop_requests.emplace_back(request_.WithPrincipal(chain[i].principal));
       auto& slots = pol_.hop_facts[i];
       slots.resize(bundle_.facts().size());
       Examine(machines_[hop].emplace(engine_, theirs, &scratch_, slots.data(), hop), hop);
     }
-  }
-
-  bool MayAct(const ActedFor& hop) const {
-    if (request_.action_row() == kNone) return false;
-    const bundle::ActionRow& action = bundle_.actions()[request_.action_row()];
-    const World& world = machines_[0]->world();
-    const std::string_view type = world.TypeNameOf(hop.principal, machines_[0]->memory());
-    const auto types = Slice(bundle_.type_lists(), action.principals);
-    const bool listed = std::any_of(types.begin(), types.end(),
-                                    [&](uint32_t t) { return bundle_.String(bundle_.types()[t]) == type; });
-    if (!listed || !hop.has_scope) return listed;
-    if (action.action_class == kNone) return false;
-    const std::string_view name = bundle_.String(bundle_.classes()[action.action_class].name);
-    return std::any_of(hop.scope.begin(), hop.scope.end(), [&](const Value& of) {
-      return of.kind == Kind::kString && machines_[0]->memory().Text(of) == name;
-    });
   }
 
   // Evaluates what the rule that was found last demands.

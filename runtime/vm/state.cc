@@ -76,6 +76,7 @@ bool InScope(Machine* machine, const bundle::RuleRow& rule, tree::ConjunctSplitt
       break;
     }
   }
+  slices->clear();
   splitter->Split(rule.condition, slices);
   for (const tree::Slice& slice : *slices) {
     if (slice.first - rule.condition.first >= conditions) break;

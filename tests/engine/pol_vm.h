@@ -1,7 +1,7 @@
 // Pol programs on the VM, compared with the oracle: everything a decision says but the words of messages.
 //
-// Each decision is made by the tree, twice, and rule by rule, on the bundle as emitted and on the one that was
-// read, disassembled, assembled and written again; all have to be the oracle's.
+// Each decision is made by the tree, twice, and rule by rule, on the bundle as emitted and on the one that
+// was read, disassembled, assembled and written again; all have to be the oracle's.
 #pragma once
 
 #include <memory>

@@ -1,12 +1,13 @@
 // Random Pol programs, requests and hosts: oracle = VM, by the tree and rule by rule, as emitted and as
 // reloaded. People, evidence and refusals speak about the decision at hand, or not quite.
+#include "tests/engine/pol_vm.h"
+
 #include <gtest/gtest.h>
 
 #include <cstdio>
 #include <map>
 
 #include "compiler/core/print.h"
-#include "tests/engine/pol_vm.h"
 #include "tests/pol/family.h"
 #include "tests/pol/random_program.h"
 
@@ -26,7 +27,7 @@ TEST(PolVm, DecidesAsTheOracleDoes) {
     const std::string generated = w.options.snapshot;
     PolVm vm(w.program, w.store);
     w.options.snapshot = vm.snapshot();
-    w.options.validate_request = rng.Chance(50);
+    w.options.validate_request = rng.Chance(10);
 
     Host host = w.host;
     host.approvals.clear();
