@@ -43,7 +43,12 @@ void Run(const bundle::VerifiedBundle& verified) {
   builder.SetResource(builder.Entity("Service", "web"));
   builder.SetContext(*v.Record({{"blast_radius", entities::MakeLong(-1)}, {"source", v.String("chat")}}));
   for (uint32_t i = 0; i < verified->inputs().size(); ++i) {
-    builder.SetInput(i, {vm::InputValue::State::kPresent, entities::MakeBool(true)});
+    const bundle::InputRow& row = verified->inputs()[i];
+    if (static_cast<bundle::InputKind>(row.kind) == bundle::InputKind::kNow) continue;
+    builder.host().state.push_back({.input = i,
+                                    .has_key = row.by != bundle::kNone,
+                                    .key = entities::MakeEntity(builder.Entity("Agent", "oncall")),
+                                    .value = entities::MakeBool(true)});
   }
   entities::EntityId in_cycle;
   const std::optional<vm::Request> request = builder.Finish(&in_cycle);

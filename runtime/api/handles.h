@@ -145,7 +145,8 @@ struct polc_request final : polc_values {
   std::vector<std::pair<std::string, polc::entities::Value>> host_context;  // by polc_request_set_host
   polc::vm::Decision decision{};
   bool decided = false;  // `decision` is that of `ready`
-  std::vector<uint32_t> erred;
+  std::vector<uint32_t> erred, reasons;
+  std::vector<uint8_t> reason_hops;
   // What accessors point into, until the next use; and what they ask beside the decision.
   mutable polc::api::TermLists lists;
   mutable std::unique_ptr<polc::vm::Review> review;
@@ -166,6 +167,11 @@ polc_status ReadEntity(polc_values& in, polc_text type, polc_text id, const polc
 
 entities::Value Unwrap(const polc_value& value);
 polc_value Wrap(const entities::Value& value);
+
+// Writes at most `size` bytes, the last a NUL; how many the whole text has.
+size_t CopyText(std::string_view text, char* buffer, size_t size);
+// The same of a name, with for whom it speaks.
+size_t NameFor(const polc_request* request, std::string_view name, uint32_t hop, char* buffer, size_t size);
 
 // Whether the request can still be filled in.
 polc_status CheckOpen(const polc_request* request, polc_error* error);

@@ -392,13 +392,17 @@ typedef enum polc_why {
 /* "forbidden", "no_grant", ...; "" for POLC_WHY_NONE. */
 POLC_API const char* polc_why_name(polc_why why);
 
+/* In the place of a rule. Of a reason: no rule grants the action to whom the principal acts for. */
+#define POLC_NO_RULE UINT32_MAX
+
 typedef struct polc_decision {
   size_t struct_size;
   polc_outcome outcome;
   polc_outcome would_be;   /* with the shadow rules enforced */
   const uint32_t* reasons; /* the rules the outcome rests on, ascending */
   size_t reason_count;
-  const uint32_t* errors; /* the rules that could not be evaluated, ascending */
+  const uint32_t* errors; /* the rules that could not be evaluated, ascending; POLC_NO_RULE: a cap, a ladder's row,
+                             an input, or the request itself (polc_error_name) */
   size_t error_count;
   const uint32_t* shadow; /* the shadow rules that hold or erred, ascending */
   size_t shadow_count;
@@ -406,6 +410,8 @@ typedef struct polc_decision {
   /* Since version 2. What follows is counted here and asked for by index below. */
   polc_why why;
   const uint8_t* reason_hops; /* for whom each reason speaks: 0 the principal, 1 whom it acts for, ...; NULL: 0 */
+  const uint8_t* shadow_hops; /* the same of `shadow` */
+  size_t shadow_cap_count;    /* caps in shadow that hold or erred; named by polc_shadow_name behind the rules */
   size_t limit_count, need_count, liftable_count, suggestion_count, fact_count;
   size_t counted_count, not_counted_count;
 } polc_decision;
@@ -435,6 +441,10 @@ POLC_API polc_status polc_request_control(const polc_request* request, size_t in
 /* Why errors[index] of the last decision could not be evaluated, as text. Writes at most `size` bytes, the
  * last a NUL, and returns how many the whole text has (without NUL). 0 if there is no such error. */
 POLC_API size_t polc_error_text(const polc_request* request, size_t index, char* buffer, size_t size);
+/* What could not be evaluated: the rule, cap, row or input, with for whom it speaks. Empty: the request. */
+POLC_API size_t polc_error_name(const polc_request* request, size_t index, char* buffer, size_t size);
+/* The same of shadow[index], and of caps in shadow behind these. */
+POLC_API size_t polc_shadow_name(const polc_request* request, size_t index, char* buffer, size_t size);
 
 /* ---- The terms of a decision -----------------------------------------------------------------------------
  *
@@ -447,9 +457,6 @@ POLC_API polc_status polc_request_value(const polc_request* request, polc_value 
 /* An element of a set, or a field of a record with its name. `name` may be NULL. */
 POLC_API polc_status polc_request_value_element(const polc_request* request, polc_value value, size_t index,
                                                 polc_text* name, polc_value* out, polc_error* error);
-
-/* In the place of a rule, in reasons: no rule grants the action to whom the principal acts for. */
-#define POLC_NO_RULE UINT32_MAX
 
 /* A rule, and for whom it speaks: 0 the principal, 1 whom it acts for, and so on. */
 typedef struct polc_rule_at {

@@ -125,7 +125,10 @@ void Decide(polc_request* request, polc_decision* out) {
   request->decision = state.engine->Decide(*request->ready, &*request->scratch);
   request->decided = true;
   const polc::vm::Decision& decision = request->decision;
-  for (const polc::vm::RuleError& e : decision.errors) request->erred.push_back(e.rule);
+  for (const polc::vm::RuleError& e : decision.errors) {
+    request->erred.push_back(e.what == polc::vm::Erring::kRule ? e.rule : POLC_NO_RULE);
+  }
+  if (decision.misfit != nullptr) request->erred.push_back(POLC_NO_RULE);
   // The caller's own struct, if it is of our size.
   polc_decision other;
   polc_decision& full = out->struct_size == sizeof(polc_decision) ? *out : other;
@@ -133,12 +136,27 @@ void Decide(polc_request* request, polc_decision* out) {
   full.would_be = static_cast<polc_outcome>(decision.would_be);
   full.reasons = decision.reasons.data();
   full.reason_count = decision.reasons.size();
+  full.reason_hops = decision.reason_hops.empty() ? nullptr : decision.reason_hops.data();
+  if (!decision.ungranted.empty()) {
+    // For whom nothing grants it stands beside the rules, as no rule.
+    request->reasons.assign(decision.reasons.begin(), decision.reasons.end());
+    request->reason_hops.assign(decision.reason_hops.begin(), decision.reason_hops.end());
+    request->reason_hops.resize(request->reasons.size());
+    for (const uint8_t hop : decision.ungranted) {
+      request->reasons.push_back(POLC_NO_RULE);
+      request->reason_hops.push_back(hop);
+    }
+    full.reasons = request->reasons.data();
+    full.reason_hops = request->reason_hops.data();
+    full.reason_count = request->reasons.size();
+  }
   full.errors = request->erred.data();
   full.error_count = request->erred.size();
   full.shadow = decision.shadow.data();
   full.shadow_count = decision.shadow.size();
   full.why = static_cast<polc_why>(decision.why);
-  full.reason_hops = decision.reason_hops.empty() ? nullptr : decision.reason_hops.data();
+  full.shadow_hops = decision.shadow_hops.empty() ? nullptr : decision.shadow_hops.data();
+  full.shadow_cap_count = decision.shadow_caps.size();
   full.limit_count = decision.limits.size();
   full.need_count = decision.needs.size();
   full.liftable_count = decision.liftable.size();
@@ -313,20 +331,43 @@ polc_status polc_request_control(const polc_request* request, size_t index, polc
 }
 
 size_t polc_error_text(const polc_request* request, size_t index, char* buffer, size_t size) {
-  if (request == nullptr || request->ready == nullptr || index >= request->decision.errors.size()) return 0;
+  if (request == nullptr || request->ready == nullptr || !request->decided || index >= request->erred.size()) return 0;
   std::string text;
   const polc_status status = Guard(nullptr, [&] {
-    polc::vm::AppendMessage(*request->state->engine, *request->ready, *request->scratch,
-                            request->decision.errors[index].error, &text);
+    const polc::vm::Engine& engine = *request->state->engine;
+    if (index < request->decision.errors.size()) {
+      polc::vm::AppendMessage(engine, *request->ready, *request->scratch,
+                              request->decision.errors[index].error, &text);
+    } else {
+      polc::vm::AppendMisfit(engine, *request->ready, *request->decision.misfit, &text);
+    }
     return POLC_OK;
   });
-  if (status != POLC_OK) return 0;
-  if (buffer != nullptr && size > 0) {
-    const size_t copied = std::min(size - 1, text.size());
-    std::memcpy(buffer, text.data(), copied);
-    buffer[copied] = '\0';
+  return status == POLC_OK ? polc::api::CopyText(text, buffer, size) : 0;
+}
+
+size_t polc_error_name(const polc_request* request, size_t index, char* buffer, size_t size) {
+  if (request == nullptr || request->ready == nullptr || !request->decided || index >= request->decision.errors.size()) return 0;
+  const polc::vm::RuleError& e = request->decision.errors[index];
+  const polc::bundle::Bundle& b = request->state->bundle->opened;
+  if (e.what == polc::vm::Erring::kRule) return polc_rule_name(request, {e.rule, e.hop}, buffer, size);
+  if (e.what == polc::vm::Erring::kInput)
+    return polc::api::CopyText(b.String(b.inputs()[e.rule].id), buffer, size);
+  return polc::api::NameFor(request, b.String(b.clauses()[e.rule].id), e.hop, buffer, size);
+}
+
+size_t polc_shadow_name(const polc_request* request, size_t index, char* buffer, size_t size) {
+  if (request == nullptr || request->ready == nullptr || !request->decided) return 0;
+  const polc::vm::Decision& d = request->decision;
+  if (index < d.shadow.size()) {
+    const uint32_t hop = d.shadow_hops.empty() ? 0 : d.shadow_hops[index];
+    return polc_rule_name(request, {d.shadow[index], hop}, buffer, size);
   }
-  return text.size();
+  index -= d.shadow.size();
+  if (index >= d.shadow_caps.size()) return 0;
+  const polc::bundle::Bundle& b = request->state->bundle->opened;
+  return polc::api::NameFor(request, b.String(b.clauses()[d.shadow_caps[index].rule].id),
+                            d.shadow_caps[index].hop, buffer, size);
 }
 
 polc_status polc_explain(polc_request* request,

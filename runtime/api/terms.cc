@@ -96,6 +96,10 @@ void DescribeInput(const polc_request* request, uint32_t input, const Value* key
   out->key = key == nullptr ? nullptr : Keep(request, *key);
 }
 
+}  // namespace
+
+namespace polc::api {
+
 size_t CopyText(std::string_view text, char* buffer, size_t size) {
   if (buffer != nullptr && size > 0) {
     const size_t copied = std::min(size - 1, text.size());
@@ -105,7 +109,27 @@ size_t CopyText(std::string_view text, char* buffer, size_t size) {
   return text.size();
 }
 
-}  // namespace
+size_t NameFor(const polc_request* request, std::string_view name, uint32_t hop, char* buffer, size_t size) {
+  const vm::Request& finished = *request->ready;
+  if (hop > finished.host().acts_for.size()) return 0;
+  size_t whole = 0;
+  const polc_status status = Guard(nullptr, [&] {
+    std::string text(name.empty() ? "acts_for" : name);
+    if (hop > 0) {
+      const Decided at(request);
+      text += name.empty() ? " " : " for ";
+      vm::AppendValue(at.world, at.memory, entities::MakeEntity(finished.host().acts_for[hop - 1].principal),
+                      &text);
+    }
+    whole = CopyText(text, buffer, size);
+    return POLC_OK;
+  });
+  return status == POLC_OK ? whole : 0;
+}
+
+}  // namespace polc::api
+
+using polc::api::CopyText;
 
 extern "C" {
 
@@ -364,24 +388,11 @@ size_t polc_action_text(const polc_request* request, char* buffer, size_t size) 
 
 size_t polc_rule_name(const polc_request* request, polc_rule_at rule, char* buffer, size_t size) {
   if (!IsDecided(request)) return 0;
-  const polc::vm::Request& finished = *request->ready;
   const polc::bundle::Bundle& b = BundleOf(request);
   const bool is_rule = rule.rule != POLC_NO_RULE;
-  if ((is_rule && rule.rule >= b.rules().size()) || rule.hop > finished.host().acts_for.size()) return 0;
-  size_t whole = 0;
-  const polc_status status = Guard(nullptr, [&] {
-    std::string text(is_rule ? b.String(b.rules()[rule.rule].id) : "acts_for");
-    if (rule.hop > 0) {
-      const Decided at(request);
-      text += is_rule ? " for " : " ";
-      polc::vm::AppendValue(at.world, at.memory,
-                            polc::entities::MakeEntity(finished.host().acts_for[rule.hop - 1].principal),
-                            &text);
-    }
-    whole = CopyText(text, buffer, size);
-    return POLC_OK;
-  });
-  return status == POLC_OK ? whole : 0;
+  if (is_rule && rule.rule >= b.rules().size()) return 0;
+  return polc::api::NameFor(request, is_rule ? b.String(b.rules()[rule.rule].id) : std::string_view(),
+                            rule.hop, buffer, size);
 }
 
 }  // extern "C"

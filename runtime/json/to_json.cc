@@ -5,6 +5,8 @@
 #include <cstring>
 #include <string>
 #include <string_view>
+#include <tuple>
+#include <utility>
 #include <vector>
 
 #include "runtime/json/polc_json.h"
@@ -125,20 +127,15 @@ class DecisionWriter {
   }
 
   bool Rule(polc_rule_at at) {
-    name_.resize(polc_rule_name(request_, at, nullptr, 0));
-    if (name_.empty()) return false;
-    polc_rule_name(request_, at, name_.data(), name_.size() + 1);
-    out_.Quoted(name_);
-    return true;
+    const std::string name = Name(at);
+    out_.Quoted(name);
+    return !name.empty();
   }
 
   bool Rules(const polc_rule_at* rules, size_t count) {
-    Open("[");
-    for (size_t i = 0; i < count; ++i) {
-      Comma();
-      if (!Rule(rules[i])) return false;
-    }
-    Close("]");
+    std::vector<std::string> names;
+    for (size_t i = 0; i < count; ++i) names.push_back(Name(rules[i]));
+    Names(std::move(names));
     return true;
   }
 
@@ -213,18 +210,53 @@ class DecisionWriter {
 
   // ---- The members
 
-  bool Reasons() {
-    std::vector<polc_rule> rules(decision_.reason_count);
-    Key("reasons");
+  // Texts that are asked for twice: how long they are, and then.
+  template <typename Ask>
+  static std::string Ask2(Ask ask) {
+    std::string text(ask(nullptr, size_t{0}), '\0');
+    ask(text.data(), text.size() + 1);
+    return text;
+  }
+  std::string Name(polc_rule_at at) const {
+    return Ask2([&](char* buffer, size_t size) { return polc_rule_name(request_, at, buffer, size); });
+  }
+  // The order of rules in a bundle: shorter names first, then by their bytes.
+  static bool Before(std::string_view a, std::string_view b) {
+    return a.size() != b.size() ? a.size() < b.size() : a < b;
+  }
+
+  // Sorted, none twice.
+  void Names(std::vector<std::string> names) {
+    std::sort(names.begin(), names.end(), Before);
+    names.erase(std::unique(names.begin(), names.end()), names.end());
     Open("[");
-    for (size_t i = 0; i < decision_.reason_count; ++i) {
+    for (const std::string& name : names) {
       Comma();
-      const uint32_t hop = decision_.reason_hops == nullptr ? 0 : decision_.reason_hops[i];
-      if (!Rule({decision_.reasons[i], hop})) return false;
-      rules[i].struct_size = sizeof rules[i];
-      if (polc_request_rule(request_, decision_.reasons[i], &rules[i], nullptr) != POLC_OK) return false;
+      out_.Quoted(name);
     }
     Close("]");
+  }
+
+  bool Reasons() {
+    std::vector<std::pair<std::string, uint32_t>> reasons;
+    for (size_t i = 0; i < decision_.reason_count; ++i) {
+      const uint32_t hop = decision_.reason_hops == nullptr ? 0 : decision_.reason_hops[i];
+      reasons.emplace_back(Name({decision_.reasons[i], hop}), decision_.reasons[i]);
+      if (reasons.back().first.empty()) return false;
+    }
+    std::stable_sort(reasons.begin(), reasons.end(),
+                     [](const auto& a, const auto& b) { return Before(a.first, b.first); });
+    std::vector<std::string> names;
+    std::vector<polc_rule> rules;
+    for (const auto& [name, index] : reasons) {
+      names.push_back(name);
+      if (index == POLC_NO_RULE) continue;
+      polc_rule& rule = rules.emplace_back();
+      rule.struct_size = sizeof rule;
+      if (polc_request_rule(request_, index, &rule, nullptr) != POLC_OK) return false;
+    }
+    Key("reasons");
+    Names(std::move(names));
     return Because(rules) && Controls(rules);
   }
 
@@ -345,7 +377,8 @@ class DecisionWriter {
     }
     Key("approval");
     Open("{");
-    const bool ok = List("needs", decision_.need_count, [&](size_t i) { return Need(i); }) &&
+    const std::vector<size_t> needs = NeedOrder(), lifts = LiftOrder();
+    const bool ok = List("needs", needs.size(), [&](size_t i) { return Need(needs[i]); }) &&
                     List("counted", decision_.counted_count,
                          [&](size_t i) {
                            polc_counted counted;
@@ -356,9 +389,35 @@ class DecisionWriter {
                            polc_counted counted;
                            return Get(polc_request_not_counted, i, &counted) && Counted(counted);
                          }) &&
-                    List("liftable", decision_.liftable_count, [&](size_t i) { return Liftable(i); });
+                    List("liftable", lifts.size(), [&](size_t i) { return Liftable(lifts[i]); });
     Close("}");
     return ok;
+  }
+
+  // By rule; evidence before approvals.
+  std::vector<size_t> NeedOrder() {
+    std::vector<std::tuple<std::string, bool, std::string, size_t>> keys;
+    for (size_t i = 0; i < decision_.need_count; ++i) {
+      polc_need need;
+      if (!Get(polc_request_need, i, &need)) return {};
+      keys.emplace_back(Name(need.by), need.evidence.size == 0, View(need.evidence), i);
+    }
+    std::sort(keys.begin(), keys.end());
+    std::vector<size_t> order;
+    for (const auto& key : keys) order.push_back(std::get<size_t>(key));
+    return order;
+  }
+  std::vector<size_t> LiftOrder() {
+    std::vector<std::pair<std::string, size_t>> keys;
+    for (size_t i = 0; i < decision_.liftable_count; ++i) {
+      polc_liftable liftable;
+      if (!Get(polc_request_liftable, i, &liftable)) return {};
+      keys.emplace_back(Name(liftable.by), i);
+    }
+    std::sort(keys.begin(), keys.end());
+    std::vector<size_t> order;
+    for (const auto& key : keys) order.push_back(key.second);
+    return order;
   }
 
   bool Counted(const polc_counted& counted) {
@@ -462,30 +521,38 @@ class DecisionWriter {
   }
 
   bool Shadow() {
-    if (decision_.shadow_count == 0) return true;
-    Key("shadow");
-    Open("[");
-    for (size_t i = 0; i < decision_.shadow_count; ++i) {
-      Comma();
-      if (!Rule({decision_.shadow[i], 0})) return false;
+    const size_t count = decision_.shadow_count + decision_.shadow_cap_count;
+    if (count == 0) return true;
+    std::vector<std::string> names;
+    for (size_t i = 0; i < count; ++i) {
+      names.push_back(
+          Ask2([&](char* buffer, size_t size) { return polc_shadow_name(request_, i, buffer, size); }));
     }
-    Close("]");
+    Key("shadow");
+    Names(std::move(names));
     Key("would_be");
     out_.Quoted(polc_outcome_name(decision_.would_be));
     return true;
   }
 
   bool Errors() {
-    std::string message;
+    std::vector<std::pair<std::string, std::string>> errors;
+    for (size_t i = 0; i < decision_.error_count; ++i) {
+      errors.emplace_back(
+          Ask2([&](char* buffer, size_t size) { return polc_error_name(request_, i, buffer, size); }),
+          Ask2([&](char* buffer, size_t size) { return polc_error_text(request_, i, buffer, size); }));
+    }
+    std::sort(errors.begin(), errors.end(), [](const auto& a, const auto& b) {
+      return a.first != b.first ? Before(a.first, b.first) : a.second < b.second;
+    });
+    errors.erase(std::unique(errors.begin(), errors.end()), errors.end());
     Key("errors");
     Open("[");
-    for (size_t i = 0; i < decision_.error_count; ++i) {
+    for (const auto& [name, message] : errors) {
       Comma();
       Open("{");
       Key("rule");
-      if (!Rule({decision_.errors[i], 0})) return false;
-      message.resize(polc_error_text(request_, i, nullptr, 0));
-      polc_error_text(request_, i, message.data(), message.size() + 1);
+      out_.Quoted(name);
       Key("message");
       out_.Quoted(message);
       Close("}");
@@ -603,7 +670,6 @@ class DecisionWriter {
   const polc_decision& decision_;
   Writer out_;
   bool first_ = true;
-  std::string name_;
 };
 
 }  // namespace

@@ -122,7 +122,10 @@ class BallotWorld : public ::testing::Test {
     builder_->host().now_ms = kNow;
   }
   void SetContext(const std::vector<std::pair<std::string_view, Value>>& fields) {
-    builder_->SetContext(*values().Record(fields));
+    std::vector<std::pair<std::string_view, Value>> agents, hosts;
+    for (const auto& field : fields) (field.first == "tool" ? hosts : agents).push_back(field);
+    builder_->SetContext(*values().Record(agents));
+    host().context = *values().Record(hosts);
   }
   EntityId Human(std::string_view id) { return builder_->Entity("Human", id); }
   EntityId Team(std::string_view id) { return builder_->Entity("Team", id); }

@@ -84,7 +84,7 @@ void RequestBuilder::Reset() {
   values_.Clear();
   attribute_count_ = 0;
   request_.principal_ = request_.action_ = request_.resource_ = entities::kNoId;
-  request_.context_ = entities::EmptyRecord();
+  request_.context_ = context_ = entities::EmptyRecord();
   request_.unknown_.clear();
   request_.entities_.clear();
   if (has_host_) request_.host_ = HostInputs();
@@ -118,6 +118,7 @@ const Request* RequestBuilder::Ready(EntityId* in_cycle) {
   }
   if (engine_.bundle()->is_pol()) {
     // What is left out gets its default, which moves values: the attributes have to lie among them.
+    request_.context_ = context_;
     if (attribute_count_ > 0) TakeAttributes();
     FitToModel();
     request_.base_ = values_.base();

@@ -95,7 +95,7 @@ class RequestBuilder {
   void SetResource(EntityId id) { request_.resource_ = id; }
   // Of a bundle with Pol, the agent's part.
   void SetContext(const Value& record) {
-    request_.context_ = record;
+    request_.context_ = context_ = record;
     has_context_ = true;
   }
   // One attribute of a context that is given attribute by attribute, by the bundle's string that is its name;
@@ -152,6 +152,7 @@ class RequestBuilder {
   std::vector<Value> attributes_;
   std::vector<uint32_t> attribute_names_;
   size_t attribute_count_ = 0;
+  Value context_ = entities::EmptyRecord();  // as it was set: Pol completes the request's
   bool has_context_ = false;
   bool has_host_ = false;
 };

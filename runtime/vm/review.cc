@@ -1,6 +1,8 @@
 #include "runtime/vm/review.h"
 
 #include <algorithm>
+#include <tuple>
+#include <utility>
 
 #include "runtime/vm/chain.h"
 #include "runtime/vm/find.h"
@@ -46,8 +48,44 @@ const Subject& Review::subject() {
 const std::vector<ResolvedQuorum>* Review::Quorums(uint32_t approval, uint32_t hop) {
   if (hop >= cases_.size()) return nullptr;
   const auto [at, is_new] = quorums_.try_emplace({approval, hop});
-  if (is_new) at->second = ResolveQuorums(&cases_[hop].machine, approval);
+  if (is_new) {
+    at->second = ResolveQuorums(&cases_[hop].machine, approval);
+    Sort(&at->second);
+  }
   return &at->second;
+}
+
+// By names, so that the order of neither sources nor numbers shows: pools, then parts, then alternatives.
+void Review::Sort(std::vector<ResolvedQuorum>* quorums) const {
+  const World& world = cases_[0].machine.world();
+  const Memory& memory = cases_[0].machine.memory();
+  auto name = [&](EntityId id) { return std::pair(world.TypeNameOf(id, memory), world.IdOf(id, memory)); };
+  auto pool_less = [&](EntityId a, EntityId b) { return name(a) < name(b); };
+  auto part_less = [&](const ResolvedPart& a, const ResolvedPart& b) {
+    if (a.count != b.count) return a.count < b.count;
+    if (a.pools != b.pools) {
+      return std::lexicographical_compare(a.pools.begin(), a.pools.end(), b.pools.begin(), b.pools.end(),
+                                          pool_less);
+    }
+    return a.error < b.error;
+  };
+  auto quorum_less = [&](const ResolvedQuorum& a, const ResolvedQuorum& b) {
+    if (std::lexicographical_compare(a.parts.begin(), a.parts.end(), b.parts.begin(), b.parts.end(),
+                                     part_less)) {
+      return true;
+    }
+    if (std::lexicographical_compare(b.parts.begin(), b.parts.end(), a.parts.begin(), a.parts.end(),
+                                     part_less)) {
+      return false;
+    }
+    return std::tuple(a.within_ms, a.including_owner, a.survives_policy_change) <
+           std::tuple(b.within_ms, b.including_owner, b.survives_policy_change);
+  };
+  for (ResolvedQuorum& quorum : *quorums) {
+    for (ResolvedPart& part : quorum.parts) std::sort(part.pools.begin(), part.pools.end(), pool_less);
+    std::sort(quorum.parts.begin(), quorum.parts.end(), part_less);
+  }
+  std::sort(quorums->begin(), quorums->end(), quorum_less);
 }
 
 const std::vector<const StateValue*>& Review::state_read() {

@@ -44,8 +44,8 @@ class Review {
     Scratch scratch;
     Machine machine;
   };
-  Case& CaseOf(uint32_t hop);
   std::vector<HoldingRule> Holding(Case* in);
+  void Sort(std::vector<ResolvedQuorum>* quorums) const;
 
   const Engine& engine_;
   const Request& request_;

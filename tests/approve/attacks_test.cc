@@ -113,7 +113,7 @@ class AttacksTest : public ::testing::Test {
   };
   Run Polc(const std::string& arguments) {
     const std::string command =
-        "cd '" + folder_.string() + "' && '" POLC_BINARY_DIR "/cli/polc' " + arguments + " 2>err.txt; echo \"\n$?\"";
+        "cd '" + folder_.string() + "' && '" POLC_BINARY_DIR "/bin/polc' " + arguments + " 2>err.txt; echo \"\n$?\"";
     Run run{-1, {}};
     FILE* pipe = popen(command.c_str(), "r");
     char buffer[4096];
