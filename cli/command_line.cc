@@ -231,6 +231,7 @@ void RegisterAll(CommandLine& line) {
   RegisterExplain(line);
   RegisterApprove(line);
   RegisterFmt(line);
+  RegisterTest(line);
   RegisterTranslate(line);
   RegisterInspect(line);
   RegisterVerify(line);

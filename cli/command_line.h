@@ -103,6 +103,7 @@ void RegisterEval(CommandLine& line);
 void RegisterExplain(CommandLine& line);
 void RegisterApprove(CommandLine& line);
 void RegisterFmt(CommandLine& line);
+void RegisterTest(CommandLine& line);
 void RegisterTranslate(CommandLine& line);
 void RegisterInspect(CommandLine& line);
 void RegisterVerify(CommandLine& line);

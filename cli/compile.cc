@@ -175,7 +175,7 @@ void RegisterCompile(CommandLine& line) {
   app->add_option("--level", flags->level, "Allow policies to follow entities N steps")->option_text("N");
   line.AddRepeated(app, "--sign", flags->secrets, "FILE", "Sign with this secret key; may repeat");
   app->add_flag("--no-source", flags->no_source, "Leave the text of the policies out");
-  line.AddChoiceWithDefault(app, "--opt-level", flags->opt_level, {"0", "1", "2"},
+  line.AddChoiceWithDefault(app, "--opt-level", flags->opt_level, {"2", "1", "0"},
                             "Find rules one by one, by scope, or by the whole decision tree");
   app->add_flag("--report", flags->report, "Print sizes, bounds and what the decision tree comes to");
   line.AddChoiceWithDefault(app, "--format", flags->format, {"text", "json"}, "How to print the summary");

@@ -133,7 +133,7 @@ situation
     | id ('of' (entity | literal))? 'is' (stateWord | operand)
     | kind=('approval' | 'refusal') 'by' entity DURATION 'ago'
     | 'evidence' id (operand | 'with' argument (',' argument)*)
-    | 'enforces' ('nothing' | limitName (',' limitName)*)
+    | 'enforces' limitName (',' limitName)*  // `nothing` is the name that the builder leaves out
     ;
 hop : entity ('to' 'do' 'any' names)? ;
 expectation

@@ -89,7 +89,6 @@ std::vector<Assumption> BuildAssumptions(const World& world, const source::Sourc
   ForEach<ast::AssumeDecl>(world, [&](SourceId source, const ast::AssumeDecl& d) {
     Assumption out;
     out.name = world.sources[source].policy + "/" + d.name.text;
-    out.title = d.title.value_or("");
     out.span = d.span;
     out.rule.id = out.name;
     out.rule.strict = true;

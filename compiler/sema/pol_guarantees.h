@@ -26,7 +26,6 @@ struct Guarantee {
 // `assume NAME E`: stores and requests of which E does not hold are not spoken about.
 struct Assumption {
   std::string name;
-  std::string title;
   core::Rule rule;  // conditions[0] is E
   source::Span span;
 };

@@ -199,15 +199,16 @@ Given TreeBuilder::MakeGiven(P::GivenContext* tree) {
     given.duration = ReadDuration(s->DURATION()->getSymbol());
   } else if (s->EVIDENCE() != nullptr) {
     given.kind = Given::Kind::kEvidence;
-    given.name = MakeName(s->id(0));
+    given.name = MakeName(s->id());
     if (s->operand() != nullptr) given.value = Build(s->operand());
     given.args = MakeArgs(s->argument());
   } else if (s->ENFORCES() != nullptr) {
     given.kind = Given::Kind::kEnforces;
     for (P::LimitNameContext* name : s->limitName()) given.kinds.push_back(MakeName(name));
+    if (given.kinds.size() == 1 && given.kinds[0].text == "nothing") given.kinds.clear();
   } else if (s->IS() != nullptr) {
     given.kind = Given::Kind::kState;
-    given.name = MakeName(s->id(0));
+    given.name = MakeName(s->id());
     if (s->OF() != nullptr) given.key = s->literal() != nullptr ? Build(s->literal()) : Build(s->entity(0));
     if (s->stateWord() != nullptr) given.state = MakeStateWord(s->stateWord());
     if (s->operand() != nullptr) given.value = Build(s->operand());
