@@ -280,6 +280,12 @@ std::optional<Document> Document::Parse(const SourceMap& map, Span text, Diagnos
         .help = "save the file as UTF-8 without a byte order mark";
     return std::nullopt;
   }
+  // nlohmann/json takes a NUL between tokens for the end of the text, and would leave the rest unread.
+  if (size_t nul = bytes.find('\0'); nul != bytes.npos) {
+    const uint32_t offset = text.begin + static_cast<uint32_t>(nul);
+    sink.Report(Code::kJsonSyntax, {text.file, offset, offset + 1}, "malformed JSON: the character U+0000");
+    return std::nullopt;
+  }
   Document document;
   document.text_ = map.text(text.file);
   document.file_ = text.file;

@@ -177,6 +177,20 @@ TEST(Json, InvalidUtf8IsReportedAtItsByte) {
   EXPECT_EQ(p->sink.diagnostics()[0].span.begin, 3u);
 }
 
+// nlohmann/json ends at a NUL as if the text did.
+TEST(Json, NothingHidesBehindANul) {
+  for (const char* after : {"", " ", "]", " \"unread\""}) {
+    const std::string text = std::string("[1] ") + '\0' + after;
+    auto p = ParseText(text);
+    EXPECT_FALSE(p->document) << after;
+    ASSERT_EQ(p->sink.diagnostics().size(), 1u);
+    EXPECT_EQ(p->sink.diagnostics()[0].code, Code::kJsonSyntax);
+    EXPECT_EQ(p->sink.diagnostics()[0].span.begin, 4u);
+  }
+  EXPECT_FALSE(ParseText(std::string("[\"a") + '\0' + "\"]")->document);
+  EXPECT_TRUE(ParseText("[\"a\\u0000\"]")->document) << "escaped, it is a character like others";
+}
+
 TEST(Json, DuplicateKeysNameBothPlaces) {
   std::string text = R"({"a":1,"b":{"k":1,"\u006b":2},"a":3,"a":4})";
   auto p = ParseText(text);

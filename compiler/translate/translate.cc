@@ -1,5 +1,7 @@
 #include "compiler/translate/translate.h"
 
+#include <map>
+
 #include "compiler/json/json.h"
 #include "compiler/syntax/ast_printer.h"
 #include "compiler/syntax/cedar_parser.h"
@@ -97,6 +99,30 @@ std::optional<std::string> WritePolicies(const syntax::PolicySet& set, Content c
   }
   return out;
 }
+// Whether each name is declared once of its kind. Resolving says so too, but a fragment of a schema is
+// translated without the others it needs to resolve, and in JSON a name twice would be a key twice.
+bool DeclaredOnce(const syntax::SchemaFragment& fragment, source::DiagnosticSink& sink) {
+  bool once = true;
+  for (const syntax::NamespaceDecl& ns : fragment.namespaces) {
+    std::map<std::pair<std::string_view, std::string_view>, source::Span> first;
+    auto declare = [&](std::string_view what, std::string_view name, source::Span span) {
+      const auto [it, fresh] = first.emplace(std::pair(what, name), span);
+      if (fresh) return;
+      once = false;
+      sink.Report(source::Code::kDuplicateDeclaration, span,
+                  fmt::format("{} `{}` is declared twice", what, name))
+          .labels.push_back({it->second, "first declared here"});
+    };
+    for (const auto& decl : ns.entity_types) {
+      for (const syntax::Name& name : decl.names) declare("entity type", name.text, name.span);
+    }
+    for (const auto& decl : ns.common_types) declare("common type", decl.name.text, decl.name.span);
+    for (const auto& decl : ns.actions) {
+      for (const auto& name : decl.names) declare("action", name.id, name.span);
+    }
+  }
+  return once;
+}
 
 }  // namespace
 
@@ -115,7 +141,7 @@ std::optional<std::string> Translate(const source::SourceMap& map, FileId file, 
   std::optional<syntax::SchemaFragment> fragment = content.syntax == Syntax::kJson
                                                        ? syntax::ParseJsonSchema(map, file, sink)
                                                        : syntax::ParseCedarSchema(map, file, sink);
-  if (!fragment) return std::nullopt;
+  if (!fragment || !DeclaredOnce(*fragment, sink)) return std::nullopt;
   return to == Syntax::kJson ? syntax::SchemaToJson(*fragment) : syntax::SchemaToCedar(*fragment, sink);
 }
 

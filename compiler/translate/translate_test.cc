@@ -47,6 +47,20 @@ TEST(Translate, PoliciesAndBack) {
   EXPECT_EQ(*Into(*json, Syntax::kJson), *json);
 }
 
+TEST(Translate, ANameDeclaredTwiceIsNoKeyTwice) {
+  for (const char* text : {"entity A; entity B, A;", "type T = Long; type T = Long;",
+                           "action a; action a, b;", "namespace N { entity A; entity A; }"}) {
+    for (const Syntax to : {Syntax::kJson, Syntax::kCedar}) {
+      std::string messages;
+      EXPECT_FALSE(Into(text, to, &messages)) << text;
+      EXPECT_EQ(messages, "DuplicateDeclaration\n") << text;
+    }
+  }
+  // Of different kinds, or in different namespaces, they are two things.
+  EXPECT_TRUE(
+      Into("entity A; action A; type B = Long; namespace N { entity A; type B = A; }", Syntax::kJson));
+}
+
 TEST(Translate, SchemasAndBack) {
   const std::string text =
       "entity User in [Team] { name: String }; entity Team; action view appliesTo { principal: User, "
