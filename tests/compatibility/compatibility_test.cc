@@ -1,7 +1,8 @@
 // Files of every format version still open and still decide as they did when they were made.
 //
 // vN.polb and vN.pols are examples/deploy-agents as it was when format version N was current, compiled then
-// and never again. A new format version adds a pair and a row; nothing is ever replaced.
+// and never again; v2, which is for bundles with Pol, is examples/sre-oncall. A new format version adds a
+// pair and a row; nothing is ever replaced.
 #include <gtest/gtest.h>
 
 #include <string>
@@ -87,5 +88,41 @@ INSTANTIATE_TEST_SUITE_P(FormatVersions, Compatibility,
                               {"pod.restart", "ledger", POLC_DENY, {"frozen"}},
                               {"table.drop", "checkout", POLC_DENY, {"no_agent_drops"}},
                               {"logs.read", "ledger", POLC_ALLOW, {"read_logs"}}}}));
+
+TEST(CompatibilityWithPol, Version2OpensAndDecides) {
+  const std::string path = std::string(POLC_SOURCE_DIR) + "/tests/compatibility/v2";
+  polc::Bundle bundle;
+  polc::Store store;
+  polc::Engine engine;
+  polc::Request request;
+  polc::Error error = polc::Bundle::Open((path + ".polb").c_str(), &bundle);
+  ASSERT_FALSE(error) << error.message();
+  error = polc::Store::Open((path + ".pols").c_str(), &store);
+  ASSERT_FALSE(error) << error.message();
+  EXPECT_EQ(Hex(bundle.snapshot_id()), "f99325e09ca4dfcc22d558767b7a0e8154b67a3e29e8b7167250e3b84b0454c6");
+  EXPECT_EQ(bundle.rule_count(), 12u);
+  ASSERT_FALSE(polc::Engine::New(bundle, store, &engine));
+  ASSERT_FALSE(polc::Request::New(engine, &request));
+  struct Pol {
+    const char *action, *type, *id;
+    polc_outcome outcome;
+    std::string reason;
+  };
+  // Without a word from the host: looking is free, and a freeze that cannot be known forbids.
+  for (const Pol& c : {Pol{"get_logs", "Service", "checkout", POLC_ALLOW, "prod_safety/read_logs"},
+                       Pol{"drop_table", "Table", "orders", POLC_DENY, "prod_safety/frozen"}}) {
+    ASSERT_FALSE(request.Reset(engine));
+    ASSERT_FALSE(request.Set(POLC_PRINCIPAL, {"Agent", "oncall"}));
+    ASSERT_FALSE(request.Set(POLC_ACTION, {"Action", c.action}));
+    ASSERT_FALSE(request.Set(POLC_RESOURCE, {c.type, c.id}));
+    polc::Decision decision;
+    ASSERT_FALSE(request.Decide(&decision));
+    std::vector<std::string> reasons;
+    for (size_t i = 0; i < decision.raw.reason_count; ++i)
+      reasons.push_back(request.RuleId(decision.raw.reasons[i]));
+    EXPECT_EQ(decision.outcome(), c.outcome) << c.action;
+    EXPECT_EQ(reasons, std::vector<std::string>{c.reason}) << c.action;
+  }
+}
 
 }  // namespace
