@@ -31,7 +31,7 @@ Doc PolLayout::TakeAs(std::string_view text) {
 
 Doc PolLayout::Words(std::initializer_list<std::string_view> words) {
   Doc doc = d_.nil();
-  for (std::string_view word : words) {
+  for ([[maybe_unused]] std::string_view word : words) {
     assert(At(word));
     doc = doc.id == d_.nil().id ? Take() : Spaced(doc, Take());
   }
