@@ -22,18 +22,7 @@
 
 namespace polc::core {
 
-struct Attribute;
-
-// The type of an attribute. A level is the text of its name, a Percent a decimal: 2% is 0.0200.
-struct Type {
-  data::Kind kind = data::Kind::kBool;
-  std::string entity{};                   // kEntity: the type of the entity
-  std::string levels{};                   // kString: the name of one of these Levels; empty: any text
-  bool percent = false;                   // kDecimal: 0.0000 to 1.0000
-  uint32_t at_most = 0;                   // kSet: how many elements; 0: any number
-  std::shared_ptr<const Type> element{};  // kSet
-  std::vector<Attribute> fields{};        // kRecord; sorted by name
-};
+struct Type;
 using TypePtr = std::shared_ptr<const Type>;
 
 // Of a record, an entity or a context.
@@ -51,6 +40,17 @@ struct Attribute {
   // every level of records, before anything reads it. Entities are not completed: sema reads their attributes
   // with AttrOr, and `has` as Or(Has, true).
   std::optional<data::Value> if_missing{};
+};
+
+// The type of an attribute. A level is the text of its name, a Percent a decimal: 2% is 0.0200.
+struct Type {
+  data::Kind kind = data::Kind::kBool;
+  std::string entity{};             // kEntity: the type of the entity
+  std::string levels{};             // kString: the name of one of these Levels; empty: any text
+  bool percent = false;             // kDecimal: 0.0000 to 1.0000
+  uint32_t at_most = 0;             // kSet: how many elements; 0: any number
+  TypePtr element{};                // kSet
+  std::vector<Attribute> fields{};  // kRecord; sorted by name
 };
 
 struct EntityType {
