@@ -216,6 +216,35 @@ TEST(VerifyTest, PatternsShapesTimesNeedsPartsAndPlaces) {
   EXPECT_EQ(Changed([](Image& i) { i.source_bytes[3] = 0xFF; }), "StringUtf8");
 }
 
+// What only version 2 has, in sections that version 1 has, too: the file is one of version 2 cut short.
+TEST(VerifyTest, VersionContent) {
+  const std::function<void(Image&)> kAdd[] = {
+      [](Image& i) { i.facts.resize(1); }, [](Image& i) { i.inputs.resize(1); },
+      [](Image& i) { i.limits.resize(1); }, [](Image& i) { i.needs.resize(1); },
+      [](Image& i) { i.pools.resize(1); }};
+  for (const auto& add : kAdd) {
+    Image image = EmptyImage();
+    add(image);
+    std::vector<uint8_t> file = WriteAsIs(image, 0, 0, 0);
+    const size_t sections = SectionCountOf(1);
+    const size_t cut = (kSectionCount - sections) * sizeof(SectionRow);
+    const auto table_end =
+        file.begin() + static_cast<ptrdiff_t>(sizeof(Header) + sections * sizeof(SectionRow));
+    file.erase(table_end, table_end + static_cast<ptrdiff_t>(cut));
+    auto* header = reinterpret_cast<Header*>(file.data());
+    header->format_version = 1;
+    header->section_count = static_cast<uint32_t>(sections);
+    header->content_bytes -= cut;
+    auto* table = reinterpret_cast<SectionRow*>(file.data() + sizeof(Header));
+    for (size_t i = 0; i < sections; ++i) table[i].offset -= cut;
+    Reseal(&file);
+    Bundle bundle;
+    ASSERT_TRUE(Bundle::Open(file, &bundle).ok());
+    VerifiedBundle verified;
+    EXPECT_EQ(Verify(bundle, &verified).error, BundleError::kVersionContent);
+  }
+}
+
 TEST(VerifyTest, BoundsMustBeTheCodes) {
   EXPECT_EQ(Changed([](Image& i) { i.rules[0].condition.max_stack += 1; }), "Bounds");
   EXPECT_EQ(Changed([](Image& i) { i.rules[1].condition.scratch_bytes -= 1; }), "Bounds");
