@@ -134,8 +134,12 @@ int Check(const CheckFlags& flags, Shell& shell) {
     options.jobs = 0;
     sema::Check(driver::CedarPart(checked.policies.program), *against, options, sources.sink);
   }
-  if (!flags.entities.empty())
-    checked.entities = driver::ReadEntities(sources, flags.entities, against).verdicts;
+  if (!flags.entities.empty()) {
+    const core::Program& program = checked.policies.program;
+    checked.entities = (program.pol ? driver::ReadEntities(sources, flags.entities, program)
+                                    : driver::ReadEntities(sources, flags.entities, against))
+                           .verdicts;
+  }
   if (!flags.requests.empty()) {
     if (std::optional<source::FileId> file = sources.Load(flags.requests)) {
       checked.requests =

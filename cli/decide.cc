@@ -15,23 +15,31 @@ data::Decision AsCedar(data::Decision decision) {
   return decision;
 }
 
+// The oracle needs no bundle; but approvals name one, and so do answers.
 class OracleDecider final : public Decider {
  public:
-  explicit OracleDecider(Inputs& inputs) : inputs_(inputs) {}
+  explicit OracleDecider(Inputs& inputs)
+      : inputs_(inputs), snapshot_(DigestName(inputs.bundle().verified.snapshot_id())) {}
 
   data::Decision Decide(const data::Request& request, std::optional<Failure>& failure) override {
     data::EntityStore own;
     const data::EntityStore* store = inputs_.StoreFor(request, own, failure);
     if (!store) return Refusal();
     const core::Program& program = inputs_.policies().program;
-    data::Decision decision =
-        oracle::Decide(program, *store, request, {.validate_request = inputs_.validates_requests()});
+    data::Decision decision = oracle::Decide(
+        program, *store, request, {.snapshot = snapshot_, .validate_request = inputs_.validates_requests()});
+    decision.snapshot = snapshot_;
     return program.pol ? decision : AsCedar(std::move(decision));
   }
-  data::Decision Refusal() const override { return AsCedar({}); }
+  data::Decision Refusal() const override {
+    data::Decision decision = AsCedar({});
+    decision.snapshot = snapshot_;
+    return decision;
+  }
 
  private:
   Inputs& inputs_;
+  std::string snapshot_;
 };
 
 class VmDecider final : public Decider {

@@ -52,6 +52,8 @@ std::string_view ErrorName(oracle::EvalError::Code code) {
       return "UnknownLevel";
     case Code::kNoTimeTable:
       return "NoTimeTable";
+    case Code::kTooManyElements:
+      return "TooManyElements";
   }
   return "";
 }
@@ -206,7 +208,7 @@ int Eval(const EvalFlags& flags, Shell& shell) {
   if (expr && !flags.inputs.requests.empty()) return shell.Usage("--expr takes one request, with --request");
   Inputs inputs(flags.inputs, shell);
   if (std::optional<int> code =
-          inputs.Read({.policies = !expr, .requests = !expr, .bundle = !expr && !oracle})) {
+          inputs.Read({.policies = !expr, .requests = !expr, .bundle = !expr, .store = !expr && !oracle})) {
     return *code;
   }
   return expr ? EvaluateExpression(flags, inputs, shell) : Decide(flags, inputs, shell);

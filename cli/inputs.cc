@@ -1,6 +1,7 @@
 #include "cli/inputs.h"
 
 #include "cli/report.h"
+#include "compiler/bridge/program.h"
 #include "compiler/host/request_json.h"
 #include "compiler/json/json.h"
 #include "compiler/model/request_json.h"
@@ -121,7 +122,7 @@ std::optional<int> Inputs::CheckFlags(const Needs& needs) {
   if (!OneStdin({paths_, schemas_, {flags_.entities, flags_.links, flags_.bundle, requests_path_}})) {
     return shell_.Usage("standard input can be only one of the inputs");
   }
-  if (!needs.bundle && IsStore(flags_.entities)) {
+  if (!needs.store && IsStore(flags_.entities)) {
     return shell_.Usage("a compiled store is for the VM: give the entities in JSON");
   }
   return std::nullopt;
@@ -130,6 +131,7 @@ std::optional<int> Inputs::CheckFlags(const Needs& needs) {
 void Inputs::ReadPolicies(const Needs& needs, const driver::PolOptions& pol) {
   if (!flags_.bundle.empty()) {
     bundle_ = LoadBundle(flags_.bundle, sources_);
+    if (bundle_) of_bundle_ = bridge::DeclarationsOf(bundle_->verified);
     return;
   }
   policies_ = driver::ReadPolicies(sources_, paths_, flags_.links, IdSourceOf(flags_.ids, shell_), pol);
@@ -146,12 +148,14 @@ void Inputs::ReadPolicies(const Needs& needs, const driver::PolOptions& pol) {
 }
 
 void Inputs::ReadEntities(const Needs& needs) {
-  if (needs.bundle && IsStore(flags_.entities)) {
+  if (needs.store && IsStore(flags_.entities)) {
     snapshot_ = LoadStore(flags_.entities, sources_);
     return;
   }
-  store_ = std::move(driver::ReadEntities(sources_, flags_.entities, schema()).store);
-  if (needs.bundle && !sources_.sink.has_errors()) snapshot_ = MakeStore(store_, flags_.entities, sources_);
+  store_ = std::move((declared().pol ? driver::ReadEntities(sources_, flags_.entities, declared())
+                                     : driver::ReadEntities(sources_, flags_.entities, schema()))
+                         .store);
+  if (needs.store && !sources_.sink.has_errors()) snapshot_ = MakeStore(store_, flags_.entities, sources_);
 }
 
 std::optional<int> Inputs::Read(const Needs& needs) {
@@ -182,10 +186,9 @@ std::optional<data::Request> Inputs::ReadRequest(Span span, size_t index, std::o
   source::DiagnosticSink sink;
   auto validation =
       flags_.request_validation == "off" ? model::RequestValidation::kOff : model::RequestValidation::kOn;
-  model::RequestResult read =
-      policies_.program.pol
-          ? host::ReadRequest(sources_.map, span, index, policies_.program, validation, sink)
-          : model::ReadRequest(sources_.map, span, index, schema(), validation, sink);
+  model::RequestResult read = declared().pol
+                                  ? host::ReadRequest(sources_.map, span, index, declared(), validation, sink)
+                                  : model::ReadRequest(sources_.map, span, index, schema(), validation, sink);
   if (read.valid) return std::move(read.request);
   sink.Sort();
   failure = FirstError(sources_.map, sink);

@@ -48,7 +48,8 @@ class Inputs {
   struct Needs {
     bool policies = true;
     bool requests = true;
-    bool bundle = true;  // the policies compiled, the entities as a snapshot
+    bool bundle = true;  // the policies compiled
+    bool store = true;   // the entities as a snapshot
   };
 
   Inputs(const InputFlags& flags, Shell& shell);
@@ -58,8 +59,12 @@ class Inputs {
 
   driver::Sources& sources() { return sources_; }
   const driver::PolicySet& policies() const { return policies_; }
+  // What requests and entities are read by if it is Pol's: the policies, or what the bundle that was named
+  // declares, without rules then.
+  const core::Program& declared() const { return flags_.bundle.empty() ? policies_.program : of_bundle_; }
   // If Needs::bundle.
   const BundleFile& bundle() const { return *bundle_; }
+  // If Needs::store.
   std::shared_ptr<const entities::Snapshot> snapshot() const { return snapshot_; }
   // Where each request stands.
   const std::vector<source::Span>& requests() const { return requests_; }
@@ -86,6 +91,7 @@ class Inputs {
   std::optional<model::Schema> schema_;
   driver::PolicySet policies_;
   std::optional<BundleFile> bundle_;
+  core::Program of_bundle_;
   data::EntityStore store_;
   std::shared_ptr<const entities::Snapshot> snapshot_;
   std::vector<source::Span> requests_;

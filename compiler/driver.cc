@@ -9,6 +9,7 @@
 
 #include "compiler/core/digest.h"
 #include "compiler/emit/emit.h"
+#include "compiler/host/entities_json.h"
 #include "compiler/json/json.h"
 #include "compiler/model/resolve.h"
 #include "compiler/source/load.h"
@@ -340,10 +341,14 @@ PolicySet ReadPolicies(Sources& sources, const std::vector<std::string>& paths, 
   return set;
 }
 
-model::EntitiesResult ReadEntities(Sources& sources, const std::string& path, const model::Schema* schema) {
+namespace {
+
+// `read` takes the file.
+template <typename Read>
+model::EntitiesResult EntitiesOf(Sources& sources, const std::string& path, Read read) {
   std::optional<FileId> file = path.empty() ? sources.map.Add("<no entities>", "[]") : sources.Load(path);
   if (!file) return {};
-  model::EntitiesResult result = model::ReadEntities(sources.map, *file, schema, sources.sink);
+  model::EntitiesResult result = read(*file);
   if (result.verdicts.size() > sources.limits.entities) {
     sources.sink.Report(Code::kTooManyEntities, result.verdicts[sources.limits.entities].span,
                         fmt::format("{} entities are more than the limit of {}", result.verdicts.size(),
@@ -351,6 +356,20 @@ model::EntitiesResult ReadEntities(Sources& sources, const std::string& path, co
     result.valid = false;
   }
   return result;
+}
+
+}  // namespace
+
+model::EntitiesResult ReadEntities(Sources& sources, const std::string& path, const model::Schema* schema) {
+  return EntitiesOf(sources, path, [&](FileId file) {
+    return model::ReadEntities(sources.map, file, schema, sources.sink);
+  });
+}
+
+model::EntitiesResult ReadEntities(Sources& sources, const std::string& path, const core::Program& program) {
+  return EntitiesOf(sources, path, [&](FileId file) {
+    return host::ReadEntities(sources.map, file, program, sources.sink);
+  });
 }
 
 core::Program CedarPart(const core::Program& program) {

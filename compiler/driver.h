@@ -79,6 +79,8 @@ PolicySet ReadPolicies(Sources& sources, const std::vector<std::string>& paths, 
 // Reads an entities file, or none if `path` is empty; against `schema` unless that is null. The schema's
 // actions are in the store either way.
 model::EntitiesResult ReadEntities(Sources& sources, const std::string& path, const model::Schema* schema);
+// By the model of a Pol program: Percents, levels and bounds as it declares them.
+model::EntitiesResult ReadEntities(Sources& sources, const std::string& path, const core::Program& program);
 
 // The policies of a program that are Cedar's: what sema::Check is for.
 core::Program CedarPart(const core::Program& program);
