@@ -1,6 +1,6 @@
 #include "compiler/oracle/eval.h"
 
-#include "compiler/source/diagnostic.h"
+#include "compiler/oracle/words.h"
 #include "compiler/source/planted.h"
 
 namespace polc::oracle {
@@ -14,21 +14,6 @@ using data::EntityUid;
 using data::Kind;
 using data::Value;
 using Code = EvalError::Code;
-
-std::string Quoted(std::string_view text) { return "`" + std::string(text) + "`"; }
-
-std::string KindText(const Value& v) {
-  if (v.is(Kind::kEntity)) return "entity of type " + Quoted(v.as_entity().type);
-  return std::string(data::KindName(v.kind()));
-}
-
-template <typename Keys>
-std::string Proposal(const std::string& name, const Keys& fields) {
-  std::vector<std::string> names;
-  for (const auto& [key, value] : fields) names.push_back(key);
-  if (auto near = source::DidYouMean(name, names)) return "; did you mean " + Quoted(*near) + "?";
-  return "";
-}
 
 // Evaluates one expression tree. Every function that gives an optional gives nothing when error_ was set.
 class Evaluation {
@@ -85,6 +70,8 @@ class Evaluation {
   std::optional<Value> Quantify(ExprId id, const Value& set, uint32_t depth) {
     const auto operands = rule_.operands(id);
     if (!Need(operands[0], set, Kind::kSet)) return std::nullopt;
+    if (set.as_set().size() > kMaxQuantified)
+      return Fail(id, Code::kTooManyElements, "a quantifier visits more elements than it may");
     int64_t is_true = 0, is_false = 0;
     std::optional<EvalError> first_error;
     for (const Value& element : set.as_set()) {

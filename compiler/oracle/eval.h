@@ -35,12 +35,17 @@ struct EvalError {
     kFactError,       // a fact that errs
     kUnknownLevel,    // a text that is none of the levels
     kNoTimeTable,     // past the end of a zone's table
+    kTooManyElements  // a quantifier over more than kMaxQuantified
   } code;
   std::string message;
   source::Span span;  // of the expression at fault
 };
 
 using EvalResult = std::variant<data::Value, EvalError>;
+
+// The most elements a quantifier looks at: what a declaration may promise by `at most`. Only data that was
+// not held against the model has more. The same number as bundle::kMaxEachBound.
+inline constexpr size_t kMaxQuantified = 256;
 
 // What expressions of Pol read besides the request: facts and inputs, by name. Errors are messages.
 class Surroundings {

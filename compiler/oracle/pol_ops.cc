@@ -1,7 +1,7 @@
 #include <algorithm>
 
 #include "compiler/oracle/eval.h"
-#include "compiler/source/diagnostic.h"
+#include "compiler/oracle/words.h"
 
 namespace polc::oracle {
 
@@ -11,8 +11,6 @@ using data::Value;
 using Code = EvalError::Code;
 
 namespace {
-
-std::string Quoted(std::string_view text) { return "`" + std::string(text) + "`"; }
 
 std::string LowerAscii(std::string text) {
   for (char& c : text) {

@@ -44,6 +44,16 @@ TEST_F(Ops, Sets) {
   Errs(r.Add(Op::kUnion, {Set({}), r.AddLiteral(Long(1))}), Code::kTypeError);
 }
 
+TEST_F(Ops, QuantifiersVisitSoManyElementsAndNoMore) {
+  std::vector<Value> elements;
+  for (size_t i = 0; i < kMaxQuantified; ++i) elements.push_back(Long(static_cast<int64_t>(i)));
+  auto number = [&] { return r.Add(Op::kNumber, {Set(elements), r.AddLiteral(Value(true))}); };
+  Gives(number(), Long(kMaxQuantified));
+  elements.push_back(Long(-1));
+  Errs(number(), Code::kTooManyElements);
+  Errs(r.Add(Op::kSome, {Set(elements), r.AddLiteral(Value(true))}), Code::kTooManyElements);
+}
+
 TEST_F(Ops, Lower) {
   Gives(r.Add(Op::kLower, {r.AddLiteral(Text("AbZ@[É"))}), Text("abz@[É"));
   Errs(r.Add(Op::kLower, {r.AddLiteral(Long(1))}), Code::kTypeError);

@@ -4,6 +4,8 @@
 #include <set>
 #include <utility>
 
+#include "compiler/oracle/words.h"
+
 namespace polc::oracle {
 
 using core::Attribute;
@@ -14,8 +16,6 @@ using data::Value;
 using Problem = std::optional<std::string>;
 
 namespace {
-
-std::string Quoted(std::string_view text) { return "`" + std::string(text) + "`"; }
 
 bool IsEnumerated(const core::Program& program, const EntityUid& uid, bool& listed) {
   const core::EntityType* type = program.model.FindType(uid.type);

@@ -8,6 +8,8 @@
 #include <map>
 
 #include "compiler/core/print.h"
+#include "compiler/oracle/eval.h"
+#include "runtime/bundle/format.h"
 #include "tests/pol/family.h"
 #include "tests/pol/random_program.h"
 
@@ -65,6 +67,41 @@ TEST(PolVm, DecidesAsTheOracleDoes) {
     std::printf(" %s %llu", outcome.c_str(), static_cast<unsigned long long>(n));
   std::printf("\n");
   EXPECT_EQ(mismatches, 0u);
+}
+
+// A set past what declarations may promise errs on both sides, and one up to it on neither.
+TEST(PolVm, QuantifiersEndWhereTheOracleEndsThem) {
+  static_assert(oracle::kMaxQuantified == bundle::kMaxEachBound);
+  for (core::Op op : {core::Op::kEvery, core::Op::kSome, core::Op::kNumber}) {
+    for (size_t count : {oracle::kMaxQuantified, oracle::kMaxQuantified + 1}) {
+      World w;
+      core::Rule rule = World::Pol("forbid", core::Effect::kForbid);
+      const core::ExprId set = rule.AddNamed(core::Op::kGetAttr, rule.AddVar(core::Var::kContext), "many");
+      core::ExprId condition = rule.Add(op, {set, rule.AddLiteral(data::Value(false))});
+      if (op == core::Op::kNumber)
+        condition = rule.Add(core::Op::kLessEq, {rule.AddLiteral(data::Value(int64_t{1})), condition});
+      rule.conditions = {condition};
+      w.program.rules = {World::Pol("allow", core::Effect::kAllow), rule};
+      w.program = Finished(std::move(w.program));
+      w.options.validate_request = false;
+      std::vector<data::Value> many;
+      for (size_t i = 0; i < count; ++i) many.emplace_back(static_cast<int64_t>(i));
+      w.request.context = data::Value::MakeRecord({{"many", data::Value::MakeSet(many)}});
+      ASSERT_FALSE(w.store.Close().has_value());
+      PolVm vm(w.program, w.store);
+      w.options.snapshot = vm.snapshot();
+      const Decision expected = DecideOn(w, w.program, w.request, w.host);
+      data::Request asked = w.request;
+      asked.host = std::make_shared<Host>(w.host);
+      std::string differ;
+      EXPECT_EQ(Difference(expected, vm.Decide(asked, false, &differ)), "") << OpName(op) << count;
+      EXPECT_EQ(differ, "");
+      EXPECT_EQ(expected.errors.size(), count > oracle::kMaxQuantified ? 1u : 0u) << OpName(op) << count;
+      EXPECT_EQ(expected.outcome,
+                count > oracle::kMaxQuantified ? data::Outcome::kDeny : data::Outcome::kAllow)
+          << OpName(op) << count;
+    }
+  }
 }
 
 }  // namespace
