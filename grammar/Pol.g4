@@ -29,7 +29,7 @@ declaration
 
 // --- Modules and settings ---
 
-useDecl : 'use' names ('with' setting (',' setting)*)? ruleMode? ;
+useDecl : 'use' moduleName (',' moduleName)* ('with' setting (',' setting)*)? ruleMode? ;
 setting : id constant ;
 settingDecl : 'setting' id ':' type ('is' constant)? ;
 constant : '-' literal | literal | entity | path | id | set | record ;
@@ -140,7 +140,7 @@ expectation
     : ('allow' | 'deny' ('because' id)? | 'suggest' actionName | 'require' 'approval')
       ('with' 'limits' argument (',' argument)*)? ('by' ruleRef (',' ruleRef)*)?
     ;
-ruleRef : (dotted | STRING) ('/' id)? ;
+ruleRef : (moduleName | STRING) ('/' id)? ;
 guaranteeDecl
     : 'guarantee' id STRING? ('never' | 'always') 'allow' target
       ('without' ('approval' approvedBy? | 'limit' limitName))? ('when' expr)?
@@ -198,6 +198,7 @@ literal : INT | PERCENT | DURATION | DECIMAL | STRING | ADDRESS | DATETIME | 'tr
 
 names : dotted (',' dotted)* ;
 dotted : id ('.' id)* ;
+moduleName : id ('.' word)* ;   // `std.reversible`
 id : IDENT | soft ;
 word : IDENT | soft | reserved ;
 soft

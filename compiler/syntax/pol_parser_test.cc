@@ -196,6 +196,26 @@ TEST(PolParser, DeclarationsNeedNoLayout) {
             Good("use m with rule test, test rule, group Team \"x\" group G"));
 }
 
+// Behind a dot every word is a name, in the names of modules and in those of their rules.
+TEST(PolParser, ModuleNames) {
+  Parsed p(
+      "use std.reversible, a.rule.for with x 1\nrule r allow Agent to x\n"
+      "test \"t\" when A \"a\" asks to x on B \"b\" expect allow by std.reversible/undo, a.when/b");
+  EXPECT_EQ(p.messages(), Messages());
+  ASSERT_EQ(p.file.decls.size(), 3u);
+  const auto& use = std::get<pol::UseDecl>(p.file.decls[0]);
+  ASSERT_EQ(use.modules.size(), 2u);
+  EXPECT_EQ(use.modules[0].text, "std.reversible");
+  EXPECT_EQ(use.modules[1].text, "a.rule.for");
+  EXPECT_EQ(use.settings.size(), 1u);
+  const auto& by = std::get<pol::TestDecl>(p.file.decls[2]).expect.by;
+  ASSERT_EQ(by.size(), 2u);
+  EXPECT_EQ(by[0].text, "std.reversible/undo");
+  EXPECT_EQ(by[1].text, "a.when/b");
+  // Not before the first one.
+  EXPECT_EQ(Parsed("use reversible.x").messages().size(), 1u);
+}
+
 TEST(PolParser, AFalseCutIsTakenBack) {
   // `test "x"` is an entity here, though it stands like a declaration.
   EXPECT_EQ(Good("rule a allow Agent to x when p in\ntest \"x\"\nrule b forbid anyone to y"),

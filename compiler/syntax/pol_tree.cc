@@ -63,6 +63,15 @@ Name TreeBuilder::MakeName(P::DottedContext* tree) const {
   return name;
 }
 
+Name TreeBuilder::MakeName(P::ModuleNameContext* tree) const {
+  Name name{.text = std::string(TextOf(tree->id())), .span = SpanOf(tree)};
+  for (P::WordContext* part : tree->word()) {
+    name.text += '.';
+    name.text += TextOf(part);
+  }
+  return name;
+}
+
 std::vector<Name> TreeBuilder::MakeNames(P::NamesContext* tree) const {
   std::vector<Name> names;
   if (tree == nullptr) return names;
@@ -233,7 +242,7 @@ void TreeBuilder::AddHeader(P::HeaderContext* tree) {
 
 UseDecl TreeBuilder::Make(P::UseDeclContext* tree) {
   UseDecl use;
-  use.modules = MakeNames(tree->names());
+  for (P::ModuleNameContext* name : tree->moduleName()) use.modules.push_back(MakeName(name));
   for (P::SettingContext* setting : tree->setting()) {
     Arg arg;
     arg.name = TextOf(setting->id());

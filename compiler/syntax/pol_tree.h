@@ -57,6 +57,7 @@ class TreeBuilder {
   Name MakeName(P::LimitNameContext* tree) const;
   Name MakeName(P::LevelContext* tree) const;
   Name MakeName(P::DottedContext* tree) const;
+  Name MakeName(P::ModuleNameContext* tree) const;
   std::vector<Name> MakeNames(P::NamesContext* tree) const;  // of no tree: none
   EntityRef MakeEntity(P::EntityContext* tree);
   ActionName MakeActionName(P::ActionNameContext* tree);

@@ -230,7 +230,7 @@ Given TreeBuilder::MakeGiven(P::GivenContext* tree) {
 
 RuleRef TreeBuilder::MakeRuleRef(P::RuleRefContext* tree) {
   RuleRef ref;
-  ref.text = tree->STRING() != nullptr ? StringText(tree->STRING()) : MakeName(tree->dotted()).text;
+  ref.text = tree->STRING() != nullptr ? StringText(tree->STRING()) : MakeName(tree->moduleName()).text;
   if (tree->id() != nullptr) {
     ref.text += '/';
     ref.text += TextOf(tree->id());

@@ -55,6 +55,12 @@ class Maker {
     while (rng_.Chance(15)) name.text += "." + Word();
     return name;
   }
+  // Behind a dot every word is a name.
+  Name Module() {
+    Name name = Simple();
+    while (rng_.Chance(30)) name.text += "." + AnyWord();
+    return name;
+  }
   template <typename Make>
   auto Some(size_t least, Make make) {
     std::vector<decltype(make())> items;
@@ -597,15 +603,16 @@ class Maker {
     if (d.expect.outcome == Expectation::Outcome::kDeny && rng_.Chance(40)) d.expect.why = Simple();
     d.expect.limits = Args(40);
     d.expect.has_limits = !d.expect.limits.empty();
-    d.expect.by = Maybe(
-        50, [&] { return RuleRef{.text = rng_.Chance(50) ? Word() : Word() + "/" + Word(), .span = {}}; });
+    d.expect.by = Maybe(50, [&] {
+      return RuleRef{.text = rng_.Chance(50) ? Word() : Module().text + "/" + Word(), .span = {}};
+    });
     return d;
   }
   Decl MakeDecl() {
     switch (rng_.Below(34)) {
       case 0: {
         UseDecl d;
-        d.modules = Names();
+        d.modules = Some(1, [&] { return Module(); });
         if (rng_.Chance(50)) {
           d.settings = Some(1, [&] {
             Arg arg;
