@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "compiler/core/can_err.h"
 #include "runtime/bundle/text.h"
 
 namespace polc::emit {
@@ -256,16 +257,8 @@ void Declarations::AddModel() {
   }
 }
 
-bool Declarations::Covers(const core::ActionTest& test, const core::Action& action) const {
-  if (test.op == core::ActionTest::Op::kAny) return true;
-  return std::any_of(test.actions.begin(), test.actions.end(), [&](const data::EntityUid& uid) {
-    return uid == action.uid ||
-           (test.op == core::ActionTest::Op::kIn && std::ranges::count(action.groups, uid) > 0);
-  });
-}
-
-// The facts that deciding the action may read. They read only facts before them, so going backwards each has been
-// named by whoever reads it when its turn comes.
+// The facts that deciding the action may read. They read only facts before them, so going backwards each has
+// been named by whoever reads it when its turn comes.
 void Declarations::AddReads(const core::Action& action, bundle::ActionRow* row) {
   std::set<uint32_t> facts;
   auto add = [&](const core::Rule& rule) {

@@ -36,8 +36,6 @@ class Declarations {
   const std::vector<const core::Input*>& inputs() const { return input_order_; }
 
   uint32_t Type(const core::Type& type);
-  // Whether the test fits an action of the model, by its groups as declared.
-  bool Covers(const core::ActionTest& test, const core::Action& action) const;
   // A type was nested deeper than the format permits.
   bool too_deep() const { return too_deep_; }
 

@@ -5,6 +5,8 @@
 #include <cstring>
 #include <set>
 
+#include "compiler/core/can_err.h"
+
 namespace polc::emit {
 
 using bundle::Block;
@@ -428,7 +430,7 @@ void RuleEmitter::ActionPart(const core::ActionTest& test) {
   std::set<data::EntityUid> actions(test.actions.begin(), test.actions.end());
   if (declared_.program().pol) {
     for (const core::Action& action : declared_.program().model.actions) {
-      if (declared_.Covers(test, action)) actions.insert(action.uid);
+      if (core::Covers(test, action)) actions.insert(action.uid);
     }
     for (const data::EntityUid& uid : actions) set.elements.push_back(emit::ConstantOf(uid));
   } else {
