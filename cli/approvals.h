@@ -4,7 +4,7 @@
 // The engine takes a host at its word. With `--approvals-keys` this is the host: an approval without a good
 // signature of its approver never reaches the engine, and a refusal without one makes the request
 // undecidable, since to drop it would be less restrictive and to believe it would let anybody deny. Tested by
-// tests/cases/approve and by approvals_test.cc.
+// tests/approve and by approvals_test.cc.
 #pragma once
 
 #include <optional>

@@ -6,7 +6,7 @@
 // …, with the short names as aliases unless the empty namespace declares them itself.
 //
 // Reports as many errors as do not follow from each other.
-// Tested by resolve_test.cc and, over the reference corpora, tests/schema_corpus_test.cc.
+// Tested by resolve_test.cc and, over the reference corpora, tests/corpus/schema_corpus_test.cc.
 #pragma once
 
 #include <optional>

@@ -4,7 +4,7 @@
 // Which engine decides is the caller's choice. A test is decided twice if it has approvals, refusals or
 // evidence: first without them, to learn the digests that they have to name, then with them.
 // Every function is pure; tests may be run from several threads at once if `decide` may.
-// Tested by run_test.cc and tests/cases/test.
+// Tested by run_test.cc and tests/stdlib.
 #pragma once
 
 #include <functional>

@@ -7,7 +7,9 @@
 // and go on: one mistake never hides another that does not follow from it.
 //
 // INVARIANT: without an error in the sink the program passes core::Verify.
-// O(size of the files) but for name look-ups. Tested by pol_*_test.cc and tests/cases/pol.
+// O(size of the files) but for name look-ups. Tested by pol_model_test.cc,
+// pol_facts_test.cc, pol_rules_test.cc, pol_expr_test.cc, pol_laws_test.cc, pol_sample_test.cc and, message by
+// message, tests/cases/diagnostics.
 #pragma once
 
 #include <functional>

@@ -1,4 +1,4 @@
-// Builds guarantees and assumptions: pol_guarantees.h says what they are. Tested by pol_guarantees_test.cc.
+// Builds guarantees and assumptions: pol_guarantees.h says what they are. Tested by pol_facts_test.cc.
 #pragma once
 
 #include "compiler/sema/pol_guarantees.h"

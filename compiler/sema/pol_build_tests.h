@@ -1,4 +1,4 @@
-// Builds the tests of a set: pol_tests.h says what they are. Tested by pol_tests_test.cc.
+// Builds the tests of a set: pol_tests.h says what they are. Tested by pol_facts_test.cc.
 #pragma once
 
 #include <vector>

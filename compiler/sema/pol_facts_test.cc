@@ -237,28 +237,5 @@ TEST_F(PolModules, TestsAndGuarantees) {
             "UnexpectedType");
 }
 
-TEST(PolHours, ZonesAreWhatTheyWere) {
-  auto offset = [](const core::Zone& zone, int64_t ms) {
-    int32_t at = 0;
-    for (const core::Zone::Row& row : zone.rows) {
-      if (row.from_ms <= ms) at = row.offset_ms;
-    }
-    return at / 60000;
-  };
-  const core::Zone berlin = *FindZone("Europe/Berlin");
-  EXPECT_EQ(offset(berlin, 1774745999999), 60);   // 2026-03-29T00:59:59.999Z
-  EXPECT_EQ(offset(berlin, 1774746000000), 120);  // 2026-03-29T01:00:00Z
-  EXPECT_EQ(offset(berlin, 1792889999999), 120);  // 2026-10-25T00:59:59.999Z
-  EXPECT_EQ(offset(berlin, 1792890000000), 60);
-  const core::Zone york = *FindZone("America/New_York");
-  EXPECT_EQ(offset(york, 1772953199999), -300);  // 2026-03-08T06:59:59.999Z
-  EXPECT_EQ(offset(york, 1772953200000), -240);
-  const core::Zone sydney = *FindZone("Australia/Sydney");
-  EXPECT_EQ(offset(sydney, 1775318399999), 660);  // 2026-04-04T15:59:59.999Z
-  EXPECT_EQ(offset(sydney, 1775318400000), 600);
-  EXPECT_FALSE(FindZone("Europe/Nowhere"));
-  EXPECT_TRUE(std::ranges::is_sorted(ZoneNames()));
-}
-
 }  // namespace
 }  // namespace polc::sema::pol

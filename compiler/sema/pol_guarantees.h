@@ -1,6 +1,6 @@
 // Guarantees: what a set says of itself for every request. Read and checked here; proved elsewhere.
 //
-// Tested by pol_guarantees_test.cc.
+// Tested by pol_facts_test.cc.
 #pragma once
 
 #include <optional>

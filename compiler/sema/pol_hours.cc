@@ -59,8 +59,8 @@ Change ChangeOf(Rule rule, int64_t year, int64_t offset) {
       return {SundayOf(year, 3, 2) * kDay + 2 * kHour - offset,
               SundayOf(year, 11, 1) * kDay + kHour - offset};
     case Rule::kAustralia:  // at 02:00 standard time, by the rule of 2001 and that of 2008
-      if (year < 2008) {
-        return {SundayOf(year, 10, 0) * kDay + 2 * kHour - offset,
+      if (year < 2008) {  // for the Olympic Games of 2000 clocks went forward in August
+        return {SundayOf(year, year == 2000 ? 8 : 10, 0) * kDay + 2 * kHour - offset,
                 SundayOf(year, year == 2006 ? 4 : 3, year == 2006 ? 1 : 0) * kDay + 2 * kHour - offset};
       }
       return {SundayOf(year, 10, 1) * kDay + 2 * kHour - offset,

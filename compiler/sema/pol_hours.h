@@ -1,4 +1,4 @@
-// Time zones for `hours`: their offsets from 1996 on, as tables.
+// Time zones for `hours`: their offsets from 1997 on, as tables.
 //
 // The table is made of the rules zones have had since then, so that bundles do not depend on the machine that
 // makes them, and names its version; before the first rule a zone has its standard time, and at kZonesEnd the

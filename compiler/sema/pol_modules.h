@@ -1,7 +1,7 @@
 // Which files belong to a set, what they declare by which name, and what settings are set to.
 //
 // A module is loaded once, however often it is used; circles among modules are harmless, since nothing is
-// executed. Tested by pol_modules_test.cc.
+// executed. Tested by pol_facts_test.cc.
 #pragma once
 
 #include <deque>

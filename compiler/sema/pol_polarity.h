@@ -4,7 +4,7 @@
 // when a `stricter` level rises or a `freer` one falls, never the other way round; what grants (allows,
 // ladders, facts whose levels are freer when higher) the other way. The value of a limit reads no levels at
 // all. Looks at the core, where a test of levels is a comparison of ranks, whatever was written; facts are
-// looked through. O(size), once for each direction a fact is read in. Tested by pol_polarity_test.cc.
+// looked through. O(size), once for each direction a fact is read in. Tested by pol_laws_test.cc.
 #pragma once
 
 #include "compiler/core/core.h"

@@ -3,7 +3,7 @@
 // Classes, `do anything` and `change anything` become lists of the actions that are done by and on what the
 // scope names; `any agent` and `any person` become their types. What does not fit the tests of a core scope
 // (several types, a group that is a path, the scope that a policy `governs`) becomes the first conditions.
-// Tested by pol_scope_test.cc.
+// Tested by pol_rules_test.cc.
 #pragma once
 
 #include "compiler/sema/pol_expr.h"

@@ -1,6 +1,6 @@
 // State: switches, counters, totals, labels and breakers that the host keeps for the rules.
 //
-// Tested by pol_state_test.cc.
+// Tested by pol_facts_test.cc.
 #pragma once
 
 #include "compiler/sema/pol_scope.h"

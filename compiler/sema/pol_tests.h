@@ -3,7 +3,7 @@
 // What a test does not give is as docs/language.md, Tests, says: switches are off, counters 0, labels unset,
 // breakers closed, `now` is 2000-01-01, everything that rules limit is enforced, only given entities exist.
 // Approvals, refusals and evidence name the action of the test; who runs it fills in digests.
-// Tested by pol_tests_test.cc.
+// Tested by pol_facts_test.cc.
 #pragma once
 
 #include <optional>

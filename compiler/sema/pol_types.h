@@ -4,7 +4,7 @@
 // decimals; here they are different, and nothing converts between them. An entity type is a set of names:
 // `principal` may be any of several. Types are small values; equality is structural but for the bound of a
 // set, which is no part of what its elements are.
-// Tested by pol_types_test.cc.
+// Tested by pol_model_test.cc and pol_expr_test.cc.
 #pragma once
 
 #include <cstdint>

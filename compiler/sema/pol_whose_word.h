@@ -5,7 +5,7 @@
 // higher): a request in which an optional attribute is missing must not be less restricted than one in which
 // it is there, whatever else is true. Decided by trying all truth values of the other tests; with more than
 // kMaxTests of them, by whether the attribute is asked for only where its absence helps.
-// Tested by pol_whose_word_test.cc.
+// Tested by pol_laws_test.cc.
 #pragma once
 
 #include <set>

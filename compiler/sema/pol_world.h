@@ -5,7 +5,7 @@
 // that order; nothing is removed again. A name belongs to the file that declares it. The files of the set see
 // each other's names; a module's are seen by the files that `use` it, and a module sees only its own and
 // those it uses. What has no place in a rule (spans, who may see what) stays here; what a decision needs goes
-// to core::Program. Tested by pol_modules_test.cc and pol_model_test.cc.
+// to core::Program. Tested by pol_facts_test.cc and pol_model_test.cc.
 #pragma once
 
 #include <cstdint>

@@ -12,7 +12,7 @@
 //
 // Word operators and symbols give the same nodes; `spelled` remembers the difference for fmt and messages
 // and is no part of the meaning. Equal() compares what two files say, without spans, spelling, comments.
-// Tested by pol_parser_test.cc, pol_format_test.cc and tests/gen.
+// Tested by pol_parser_test.cc, compiler/format/pol_format_test.cc and tests/gen.
 #pragma once
 
 #include <cstdint>

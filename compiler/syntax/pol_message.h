@@ -4,7 +4,7 @@
 // grammar it stood. The common mistakes are recognized from these three and the tokens around, and told with
 // what would be right; everything else is "unexpected …, expected …". A part of the ANTLR wall: only
 // pol_parser.cc includes it.
-// Tested by tests/cases/pol and pol_parser_test.cc.
+// Tested by tests/cases/diagnostics and pol_parser_test.cc.
 #pragma once
 
 #include <initializer_list>

@@ -6,7 +6,7 @@
 // A file is cut at its declarations and each is parsed by itself: one bad declaration never hides what is
 // wrong with the others, and the memory for a parse tree is that of one declaration. Time is linear in
 // the text. ANTLR stays behind this header: pol_parser.cc and pol_tree*.cc know it.
-// Tested by pol_parser_test.cc, pol_grammar_test.cc, tests/cases/pol and tests/gen.
+// Tested by pol_parser_test.cc, pol_grammar_test.cc, tests/cases/diagnostics and tests/gen.
 #pragma once
 
 #include <optional>

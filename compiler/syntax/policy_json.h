@@ -7,7 +7,7 @@
 //
 // The writers give what Cedar gives for the same policy in text: `has a.b` as `&&` of single tests, one
 // `Literal` for each character of a pattern, null for `@key`. Members are in a fixed order.
-// Tested by policy_json_test.cc and tests/peer.
+// Tested by policy_json_test.cc and tests/differential.
 #pragma once
 
 #include <optional>

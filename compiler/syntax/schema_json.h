@@ -7,7 +7,7 @@
 // The writer gives what Cedar's own translation gives: a name that may be of either kind is an
 // `EntityOrCommon`, an action without appliesTo has one with empty lists, and nothing that has its default
 // value is written. Members stand in the order of the fragment.
-// Tested by schema_json_test.cc and tests/schema_corpus_test.cc.
+// Tested by schema_json_test.cc and tests/corpus/schema_corpus_test.cc.
 #pragma once
 
 #include <optional>

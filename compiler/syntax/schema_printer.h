@@ -6,7 +6,7 @@
 // an entity type that a common type hides; an entity shape that is not a record; a context that is neither a
 // record nor a name. An `appliesTo` with an empty list is left out: such an action applies to nothing.
 // Cedar's own types are written `__cedar::Long` where JSON names them without doubt (`{"type": "Long"}`).
-// Tested by schema_printer_test.cc and tests/schema_corpus_test.cc.
+// Tested by schema_printer_test.cc and tests/corpus/schema_corpus_test.cc.
 #pragma once
 
 #include <optional>

@@ -4,7 +4,7 @@
 // nothing else, so its time does not depend on the file's size and a mapped file stays unread. What the
 // sections hold is not to be trusted before Verify (verify.h) has accepted it, and an engine is only made
 // from what Verify returned.
-// Tested by bundle_test.cc and mutation_test.cc.
+// Tested by bundle_test.cc and runtime/vm/mutation_test.cc.
 #pragma once
 
 #include <cstdint>

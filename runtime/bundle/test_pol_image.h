@@ -146,8 +146,8 @@ class PolImageMaker {
     image_.paths.push_back({0, {}, 0, {0, 2}});
     image_.paths.push_back({1, {}, 0, {2, 1}});
     image_.path_names = {S("owner"), S("team"), S("tier")};
-    restart.facts = {0, 2};
-    image_.action_facts = {0, 3};
+    restart.facts = {0, 3};
+    image_.action_facts = {0, 2, 3};
     restart.groups = {1, 2};
     image_.action_groups.push_back(b_.Entity("Action", "all"));
     image_.action_groups.push_back(b_.Entity("Action", "any"));
@@ -199,7 +199,7 @@ class PolImageMaker {
     const bool moved = kind != InputKind::kNow && kind != InputKind::kSwitch;
     if (moved) input.counts = Give(BoolConstant(true));
     if (moved && keyed) input.key = AddBlock(&image_, "var principal\n return");
-    if (kind == InputKind::kTotal) input.amount = Give(LongConstant(5));
+    if (kind == InputKind::kTotal) input.amount = Give(LongConstant(7));
     if (moved && kind != InputKind::kLabel) input.over_ms = 60000;
     if (kind == InputKind::kBreaker) input.opens_at = 3, input.closes_after_ms = 1000;
     image_.inputs.push_back(input);

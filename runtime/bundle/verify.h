@@ -8,7 +8,7 @@
 //
 // Time is linear in the file (times log n for the names of wide record shapes); memory is a few words
 // per word of the largest code block. No recursion.
-// Tested by verify_test.cc and verify_pol_test.cc (each rule) and mutation_test.cc (hostile bytes).
+// Tested by verify_test.cc and verify_pol_test.cc (each rule) and runtime/vm/mutation_test.cc (hostile bytes).
 #pragma once
 
 #include <cstdint>

@@ -3,7 +3,7 @@
 // What std::atomic<std::shared_ptr> is for; libstdc++ 12's gives up its lock without release order (GCC bug
 // 101761), which the thread sanitizer rightly reports. The lock here is held for the copy of a pointer and
 // nothing else, never while anything is computed or freed.
-// Tested by store_test.cc and api_test.cc under the tsan preset.
+// Tested by store_test.cc and runtime/api/api_test.cc under the tsan preset.
 #pragma once
 
 #include <atomic>

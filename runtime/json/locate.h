@@ -2,7 +2,7 @@
 //
 // simdjson says that a text is malformed, not where, and its documents do not remember places. So when a
 // text has been refused it is read once more here, slowly and exactly. Not for texts that are fine.
-// Tested by locate_test.cc; that it refuses what simdjson refuses, by read_test.cc and fuzz.
+// Tested by locate_test.cc; that it refuses what simdjson refuses, by json_readers_test.cc and fuzz.
 #pragma once
 
 #include <cstddef>

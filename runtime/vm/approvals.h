@@ -6,7 +6,7 @@
 // has to name. Then each approval and need of these rules can be asked about. Nothing is computed, no digest
 // above all, before the first question to which the host has supplied anything that could say yes. Running
 // pools and limits cuts back the machine's arena: keep no value that a block left there across a call. Tested
-// by approvals_test.cc and, against the oracle, by tests/engine.
+// by pol_test.cc and, against the oracle, by tests/engine.
 #pragma once
 
 #include <cstdint>

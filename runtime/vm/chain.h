@@ -3,7 +3,7 @@
 // Every rule is asked for the requester and for each hop, with the same action, resource and context; the
 // decision is the most restrictive. A hop whose type the action's `by` does not list, or whose scope lacks
 // the action's class, grants nothing and demands nothing: the decision is a deny at that hop. Tested by
-// review_test.cc and, against the oracle, by tests/engine.
+// pol_test.cc and, against the oracle, by tests/engine.
 #pragma once
 
 #include "runtime/vm/request.h"

@@ -10,7 +10,7 @@
 // look at classes that were numbered before their state was published. The memo is written by readers,
 // without locks: a slot is claimed by its key, filled, and then published; whoever finds it claimed and not
 // yet published works the answer out for itself. A memo that is full takes nothing more, and nothing waits
-// for it. Tested by dispatch_test.cc, under load by api_test.cc and the tsan preset.
+// for it. Tested by vm_test.cc, under load by runtime/api/api_test.cc and the tsan preset.
 #pragma once
 
 #include <atomic>

@@ -4,7 +4,7 @@
 // follows its error rule, and what is found does not depend on the rules' order. By the tree: only the groups
 // of rules whose scope fits are looked at, and in each the tests that its rules share are run once
 // (runtime/tree/tree.h, dispatch.h). Both run slices of the same code.
-// Tested by vm_test.cc, find_test.cc and, against the oracle, by tests/engine.
+// Tested by vm_test.cc and, against the oracle, by tests/engine.
 #pragma once
 
 #include "runtime/vm/dispatch.h"

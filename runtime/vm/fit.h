@@ -4,7 +4,7 @@
 // The context that rules see has the agent's attributes from the agent, those declared `from host` from the
 // host and from nowhere else, and, where a value is declared for what is missing, that, at every level of
 // records. Recursion is bounded by bundle::kMaxTypeDepth.
-// Tested by fit_test.cc and, against the oracle, by tests/engine.
+// Tested by pol_test.cc and, against the oracle, by tests/engine.
 #pragma once
 
 #include "runtime/entities/value_builder.h"

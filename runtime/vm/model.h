@@ -2,7 +2,7 @@
 // whether a value is of a declared type.
 //
 // Rows are found by name. Linear in the declarations or in the value: not for what a decision asks of every
-// request more than a few times. Tested by model_test.cc.
+// request more than a few times. Tested by pol_test.cc.
 #pragma once
 
 #include <string_view>

@@ -4,7 +4,7 @@
 // A decision that nobody has to approve and that reads no state should not pay for these, so they are worked
 // out when somebody asks, from the request anew: every rule for the requester and for each whom they act for.
 // Has scratch memory of its own, so a decision made before stays as it is. Not for the hot path, and not for
-// requests that do not fit the model. One thread at a time. Tested by review_test.cc and, against the oracle,
+// requests that do not fit the model. One thread at a time. Tested by pol_test.cc and, against the oracle,
 // by tests/engine.
 #pragma once
 

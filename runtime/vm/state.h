@@ -3,7 +3,7 @@
 // Only the requester's own case moves state, whoever they act for. An input whose condition errs counts (what
 // is in doubt counts), one whose key errs moves nothing, and a total whose amount errs, is of another kind or
 // below zero denies: it cannot be said what would be left. Allocates; asked for where state is written or
-// reported. Tested by state_test.cc and, against the oracle, by tests/engine.
+// reported. Tested by pol_test.cc and, against the oracle, by tests/engine.
 #pragma once
 
 #include <vector>
