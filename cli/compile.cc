@@ -3,6 +3,7 @@
 #include "cli/describe.h"
 #include "cli/inputs.h"
 #include "cli/report.h"
+#include "cli/watch.h"
 #include "compiler/source/render.h"
 #include "fmt/format.h"
 #include "runtime/entities/store_file.h"
@@ -16,7 +17,7 @@ struct CompileFlags {
   std::string links, ids, check, output, entities, format;
   std::optional<uint32_t> level;
   std::string opt_level;
-  bool report = false, no_source = false;
+  bool report = false, no_source = false, watch = false;
   PolFlags pol;
 };
 
@@ -57,17 +58,8 @@ std::string Summary(const CompileFlags& flags, const bundle::VerifiedBundle& ver
   return out;
 }
 
-int CompilePolicies(const CompileFlags& flags, Shell& shell) {
-  std::vector<std::string> paths = shell.FilesOr(flags.paths), schemas = shell.SchemasOr(flags.schemas);
-  if (paths.empty()) return shell.Usage("nothing to compile: name policies, or give --entities");
-  if (schemas.empty() && (flags.level || flags.check == "strict" || flags.check == "permissive")) {
-    return shell.Usage("--check and --level need a schema to check against");
-  }
-  if (flags.level && flags.check == "off") return shell.Usage("--level needs --check strict or permissive");
-  if (!OneStdin({paths, schemas, flags.secrets, {flags.links}})) {
-    return shell.Usage("standard input can be only one of the inputs");
-  }
-  driver::Sources sources;
+int CompileOnce(const CompileFlags& flags, const std::vector<std::string>& paths,
+                const std::vector<std::string>& schemas, driver::Sources& sources, Shell& shell) {
   sources.limits = shell.project().limits;
   std::vector<sign::SecretKey> secrets;
   for (const std::string& path : flags.secrets) {
@@ -111,9 +103,42 @@ int CompilePolicies(const CompileFlags& flags, Shell& shell) {
   return Deliver(flags, *bundle->bytes, Summary(flags, bundle->verified), shell);
 }
 
+int CompilePolicies(const CompileFlags& flags, Shell& shell) {
+  std::vector<std::string> paths = shell.FilesOr(flags.paths), schemas = shell.SchemasOr(flags.schemas);
+  if (paths.empty()) return shell.Usage("nothing to compile: name policies, or give --entities");
+  if (schemas.empty() && (flags.level || flags.check == "strict" || flags.check == "permissive")) {
+    return shell.Usage("--check and --level need a schema to check against");
+  }
+  if (flags.level && flags.check == "off") return shell.Usage("--level needs --check strict or permissive");
+  if (!OneStdin({paths, schemas, flags.secrets, {flags.links}})) {
+    return shell.Usage("standard input can be only one of the inputs");
+  }
+  if (!flags.watch) {
+    driver::Sources sources;
+    return CompileOnce(flags, paths, schemas, sources, shell);
+  }
+  std::vector<std::string> inputs = paths;
+  inputs.insert(inputs.end(), schemas.begin(), schemas.end());
+  if (!flags.links.empty()) inputs.push_back(flags.links);
+  if (std::ranges::count(inputs, "-") > 0 || flags.output == "-") {
+    return shell.Usage("--watch needs files: standard input and output do not change");
+  }
+  // Watching comes first: what changes during a compilation starts the next.
+  Watcher watcher(inputs, {".cedar", ".pol"});
+  driver::Sources sources;
+  sources.keep = true;
+  for (;;) {
+    const int code = CompileOnce(flags, paths, schemas, sources, shell);
+    if (shell.Finish(code) != code || !watcher.good()) return kExitUnreadable;
+    watcher.Wait();
+    sources.StartOver();
+  }
+}
+
 int CompileEntities(const CompileFlags& flags, Shell& shell) {
   if (!flags.paths.empty() || !flags.links.empty() || !flags.ids.empty() || !flags.check.empty() ||
-      flags.level || !flags.secrets.empty() || flags.no_source || flags.report || flags.opt_level != "2") {
+      flags.level || !flags.secrets.empty() || flags.no_source || flags.report || flags.watch ||
+      flags.opt_level != "2") {
     return shell.Usage(
         "--entities compiles a store: of the options, only --schema, --format and -o go with it");
   }
@@ -178,6 +203,7 @@ void RegisterCompile(CommandLine& line) {
   line.AddChoiceWithDefault(app, "--opt-level", flags->opt_level, {"2", "1", "0"},
                             "Find rules one by one, by scope, or by the whole decision tree");
   app->add_flag("--report", flags->report, "Print sizes, bounds and what the decision tree comes to");
+  app->add_flag("--watch", flags->watch, "Compile again whenever an input changes, until interrupted");
   line.AddChoiceWithDefault(app, "--format", flags->format, {"text", "json"}, "How to print the summary");
 }
 

@@ -1,5 +1,8 @@
 #include "compiler/driver.h"
 
+#include <sys/stat.h>
+#include <time.h>
+
 #include <algorithm>
 #include <array>
 #include <filesystem>
@@ -14,7 +17,6 @@
 #include "compiler/model/resolve.h"
 #include "compiler/source/load.h"
 #include "compiler/stdlib/stdlib.h"
-#include "compiler/syntax/cedar_parser.h"
 #include "compiler/syntax/policy_json.h"
 #include "fmt/format.h"
 #include "runtime/bundle/sha256.h"
@@ -27,10 +29,85 @@ using source::FileId;
 using source::Severity;
 using source::Span;
 
+namespace {
+
+// What the system says of a file: as long as it says the same, the text is what it was. Nothing if it cannot
+// say, or if the file changed so lately that it could change again unnoticed: clocks of file systems tick.
+std::optional<std::array<int64_t, 5>> StampOf(const std::string& path) {
+  constexpr int64_t kTickNs = 50'000'000;
+  struct stat s{};
+  timespec now{};
+  if (stat(path.c_str(), &s) != 0 || !S_ISREG(s.st_mode) || clock_gettime(CLOCK_REALTIME, &now) != 0)
+    return std::nullopt;
+  auto ns = [](const timespec& t) { return int64_t{t.tv_sec} * 1'000'000'000 + t.tv_nsec; };
+  const int64_t changed = std::max(ns(s.st_mtim), ns(s.st_ctim));
+  if (changed > ns(now) - kTickNs) return std::nullopt;
+  return std::array<int64_t, 5>{static_cast<int64_t>(s.st_dev), static_cast<int64_t>(s.st_ino), s.st_size,
+                                ns(s.st_mtim), ns(s.st_ctim)};
+}
+
+}  // namespace
+
 std::optional<FileId> Sources::Load(const std::string& path) {
+  std::optional<std::array<int64_t, 5>> stamp;
+  if (keep) {
+    // Looked at before the text is read: what changes in between is another stamp the next time.
+    stamp = StampOf(path);
+    const auto known = loaded_.find(path);
+    if (known != loaded_.end() && stamp && known->second.stamp == stamp) return known->second.file;
+  }
   std::optional<FileId> file = source::LoadFile(map, path, limits.file_bytes, sink);
   unreadable |= !file;
-  return file;
+  if (!keep || !file) return file;
+  auto [at, fresh] = loaded_.try_emplace(path, Loaded{*file, stamp});
+  if (fresh) return file;
+  Loaded& known = at->second;
+  known.stamp = stamp;
+  const bool same = map.text(known.file) == map.text(*file);
+  stale_bytes_ += map.text(same ? *file : known.file).size();
+  if (!same) {
+    parsed_.erase(known.file);
+    known.file = *file;
+  }
+  return known.file;
+}
+
+FileId Sources::Own(const std::string& path, std::string_view text) {
+  if (!keep) return map.Add(path, std::string(text));
+  auto [at, fresh] = own_.try_emplace(path, 0);
+  if (fresh) at->second = map.Add(path, std::string(text));
+  return at->second;
+}
+
+void Sources::StartOver() {
+  sink = {};
+  aside = {};
+  unreadable = false;
+  schema_files.clear();
+  // Texts that were replaced lie in the map until there are more of them than of the others.
+  size_t bytes = 0;
+  for (const auto& [path, known] : loaded_) bytes += map.text(known.file).size();
+  constexpr size_t kFewBytes = size_t{1} << 24;
+  if (stale_bytes_ <= bytes + kFewBytes) return;
+  map = {};
+  loaded_.clear();
+  own_.clear();
+  parsed_.clear();
+  stale_bytes_ = 0;
+}
+
+const Sources::ParsedFile& Sources::Parse(FileId file) {
+  if (!keep) parsed_.clear();
+  auto [at, fresh] = parsed_.try_emplace(file);
+  ParsedFile& parsed = at->second;
+  if (fresh) {
+    source::DiagnosticSink found;
+    parsed.policies = syntax::ParseCedar(map, file, found, &parsed.places);
+    parsed.found = std::move(found.mutable_diagnostics());
+  }
+  std::vector<Diagnostic>& all = sink.mutable_diagnostics();
+  all.insert(all.end(), parsed.found.begin(), parsed.found.end());
+  return parsed;
 }
 
 bool LooksLikeJson(std::string_view text) {
@@ -108,7 +185,7 @@ class ModuleFinder {
     path += ".pol";
     auto known = files_.find(path);
     if (known == files_.end()) {
-      known = files_.emplace(path, sources_.map.Add(path, std::string(module->text))).first;
+      known = files_.emplace(path, sources_.Own(path, module->text)).first;
     }
     return sema::pol::FoundModule{known->second, true};
   }
@@ -153,9 +230,9 @@ class PolicyReader {
   void ReadText(FileId file) {
     in_file_ = 0;
     policy_ = sema::pol::PolicyNameOf(sources_.map.path(file));
-    std::vector<Span> places;
-    std::vector<syntax::ParsedPolicy> policies =
-        syntax::ParseCedar(sources_.map, file, sources_.sink, &places);
+    const Sources::ParsedFile& parsed = sources_.Parse(file);
+    const std::vector<syntax::ParsedPolicy>& policies = parsed.policies;
+    const std::vector<Span>& places = parsed.places;
     auto good = policies.begin();
     for (size_t i = 0; i < places.size() && HasRoom(places[i]); ++i) {
       if (good != policies.end() && good->index == i) {
@@ -438,6 +515,7 @@ std::string PathInBundle(const std::string& path, const std::vector<std::string>
 }
 
 void NameRules(const std::vector<PolicyEntry>& entries, source::DiagnosticSink& sink, size_t first) {
+  if (first == sink.diagnostics().size()) return;
   std::vector<const PolicyEntry*> by_place;
   for (const PolicyEntry& e : entries) by_place.push_back(&e);
   auto before = [](const Span& a, const Span& b) {

@@ -7,10 +7,13 @@
 // Tested by tests/cases and the corpus tests.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "compiler/core/core.h"
@@ -22,6 +25,7 @@
 #include "compiler/sema/pol.h"
 #include "compiler/source/diagnostic.h"
 #include "compiler/source/source_map.h"
+#include "compiler/syntax/cedar_parser.h"
 
 namespace polc::driver {
 
@@ -37,6 +41,34 @@ struct Sources {
 
   // Loads one file within the limits.
   std::optional<source::FileId> Load(const std::string& path);
+
+  // A text that is no file's, under the path that messages will show.
+  source::FileId Own(const std::string& path, std::string_view text);
+
+  // For who reads the same files again and again: keeps texts and what was parsed, so that only files that
+  // have changed since are read and parsed again. The result is the same as without, except that a file that
+  // has changed stands behind the others in the order of messages.
+  bool keep = false;
+  // Before everything is read again: forgets what was found. Every FileId may be another afterwards.
+  void StartOver();
+
+  // The policies of a file in Cedar syntax, as syntax::ParseCedar; what is found goes into `sink`.
+  struct ParsedFile {
+    std::vector<syntax::ParsedPolicy> policies;
+    std::vector<source::Span> places;
+    std::vector<source::Diagnostic> found;
+  };
+  const ParsedFile& Parse(source::FileId file);
+
+ private:
+  struct Loaded {
+    source::FileId file;
+    std::optional<std::array<int64_t, 5>> stamp;  // what the system said of it; nothing: read it again
+  };
+  std::unordered_map<std::string, Loaded> loaded_;         // by path, if `keep`
+  std::unordered_map<std::string, source::FileId> own_;    // by path, if `keep`
+  std::unordered_map<source::FileId, ParsedFile> parsed_;  // without `keep`, the last one only
+  size_t stale_bytes_ = 0;                                 // of texts that nothing refers to any more
 };
 
 // A policy, template or link as it was met, whether or not it made it into the program.
