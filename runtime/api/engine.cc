@@ -12,17 +12,22 @@ using polc::api::View;
 
 namespace {
 
-std::shared_ptr<const EngineState> Link(std::shared_ptr<polc::api::BundleFile> bundle,
-                                        const polc::entities::Store& store) {
+std::shared_ptr<const EngineState> MakeState(std::shared_ptr<polc::api::BundleFile> bundle,
+                                             std::shared_ptr<const polc::vm::Engine> engine) {
   static std::atomic<uint64_t> next_number{1};
   auto state = std::make_shared<EngineState>();
-  state->engine = polc::vm::Engine::Make(*bundle->verified, store.Current(), bundle->owner);
+  state->engine = std::move(engine);
   state->entity_count = state->engine->entity_count();
   state->string_count = static_cast<uint32_t>(bundle->opened.string_ends().size());
   state->snapshot_id = bundle->verified->snapshot_id();
   state->bundle = std::move(bundle);
   state->number = next_number.fetch_add(1, std::memory_order_relaxed);
   return state;
+}
+
+std::shared_ptr<const EngineState> Link(const std::shared_ptr<polc::api::BundleFile>& bundle,
+                                        const polc::entities::Store& store) {
+  return MakeState(bundle, polc::vm::Engine::Make(*bundle->verified, store.Current(), bundle->owner));
 }
 
 // From now on requests begin with `state`.
@@ -64,7 +69,9 @@ polc_status polc_engine_refresh(polc_engine* engine, polc_error* error) {
   if (engine == nullptr) return Fail(error, POLC_ERROR_ARGUMENT);
   return Guard(error, [&] {
     const std::lock_guard<std::mutex> lock(engine->swapping);
-    Publish(engine, Link(engine->state.Get()->bundle, *engine->store));
+    const std::shared_ptr<const EngineState> before = engine->state.Get();
+    Publish(engine,
+            MakeState(before->bundle, polc::vm::Engine::After(*before->engine, engine->store->Current())));
     return POLC_OK;
   });
 }

@@ -228,7 +228,7 @@ POLC_API void polc_engine_free(polc_engine* engine);
 /* From now on new requests are decided by this bundle, over the store as it is now. On failure nothing
  * changes. Requests made before keep what they were made with. */
 POLC_API polc_status polc_engine_swap_bundle(polc_engine* engine, polc_bundle* bundle, polc_error* error);
-/* From now on new requests see the store as it is now. */
+/* From now on new requests see the store as it is now. Costs what was changed since. */
 POLC_API polc_status polc_engine_refresh(polc_engine* engine, polc_error* error);
 
 /* An entity by number, for callers that name the same ones again and again. */

@@ -20,8 +20,9 @@ polc_request::polc_request(std::shared_ptr<const EngineState> s) { Reset(std::mo
 void polc_request::Reset(std::shared_ptr<const EngineState> s) {
   if (state != s) {
     building.reset();
+    const bool keeps = state != nullptr && state->engine->SharesScratch(*s->engine);
     state = std::move(s);
-    scratch.emplace(*state->engine);
+    if (!keeps) scratch.emplace(*state->engine);
     building.emplace(*state->engine);
   }
   Empty();

@@ -40,6 +40,14 @@ class PersistentMap {
     return nullptr;
   }
 
+  // Calls `visit(key)`, in no particular order, for every key whose value is another object here than in
+  // `before`, or is in one of the two only. What both share is passed over whole: costs as much as the
+  // changes that lie between them.
+  template <typename Visit>
+  void ForEachChange(const PersistentMap& before, Visit visit) const {
+    Compare(before.root_.get(), root_.get(), before, *this, visit);
+  }
+
   PersistentMap Set(uint32_t key, std::shared_ptr<const T> value) const {
     PersistentMap next;
     next.root_ = With(root_.get(), 0, key, std::move(value));
@@ -66,6 +74,28 @@ class PersistentMap {
       return present >> digit & 1 ? &entries[Index(digit)] : nullptr;
     }
   };
+
+  // Of nodes at one place of two maps. A key's value may be further down on the other side, so where it is
+  // not in the same place it is looked up. Recurses as deep as a map: six levels.
+  template <typename Visit>
+  static void Compare(const Node* was, const Node* is, const PersistentMap& before, const PersistentMap& now,
+                      Visit& visit) {
+    if (was == is) return;
+    const uint64_t present = (was == nullptr ? 0 : was->present) | (is == nullptr ? 0 : is->present);
+    for (uint64_t left = present; left != 0; left &= left - 1) {
+      const auto digit = static_cast<uint32_t>(std::countr_zero(left));
+      const Entry* old_entry = was == nullptr ? nullptr : was->Find(digit);
+      const Entry* new_entry = is == nullptr ? nullptr : is->Find(digit);
+      const T* old_value = old_entry == nullptr ? nullptr : old_entry->value.get();
+      const T* new_value = new_entry == nullptr ? nullptr : new_entry->value.get();
+      const bool same_key = old_value != nullptr && new_value != nullptr && old_entry->key == new_entry->key;
+      if (new_value != nullptr && new_value != (same_key ? old_value : before.Find(new_entry->key)))
+        visit(new_entry->key);
+      if (old_value != nullptr && !same_key && now.Find(old_entry->key) == nullptr) visit(old_entry->key);
+      Compare(old_entry == nullptr ? nullptr : old_entry->node.get(),
+              new_entry == nullptr ? nullptr : new_entry->node.get(), before, now, visit);
+    }
+  }
 
   static std::shared_ptr<const Node> With(const Node* node, int shift, uint32_t key,
                                           std::shared_ptr<const T> value) {

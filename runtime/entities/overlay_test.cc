@@ -37,6 +37,17 @@ RC_GTEST_PROP(PersistentMap, AgreesWithAMapAndLeavesVersionsAlone, ()) {
     model[key] = value;
   }
   versions.emplace_back(map, model);
+  // The way between any two versions.
+  for (const auto& [before, old_model] : versions) {
+    for (const auto& [now, new_model] : versions) {
+      std::map<uint32_t, int> told;
+      now.ForEachChange(before, [&](uint32_t key) { ++told[key]; });
+      for (const auto& [key, value] : steps) {
+        RC_ASSERT(told.contains(key) == (now.Find(key) != before.Find(key)));
+        if (told.contains(key)) RC_ASSERT(told[key] == 1);
+      }
+    }
+  }
   for (const auto& [version, expected] : versions) {
     for (const auto& [key, value] : steps) {
       const int* found = version.Find(key);

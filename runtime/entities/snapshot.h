@@ -16,6 +16,7 @@
 // Tested by snapshot_test.cc.
 #pragma once
 
+#include <algorithm>
 #include <map>
 #include <memory>
 #include <optional>
@@ -67,8 +68,8 @@ struct SnapshotHeader {
 inline constexpr uint8_t kSnapshotMagic[8] = {0x89, 'P', 'O', 'L', 'S', '\r', '\n', 0x1A};
 inline constexpr uint32_t kSnapshotVersion = 1;
 
-// The most ancestors a store may hold, summed over its entities: 512 MiB of numbers, or a million entities with
-// 128 ancestors each. A chain of n entities has n * (n - 1) / 2.
+// The most ancestors a store may hold, summed over its entities: 512 MiB of numbers, or a million entities
+// with 128 ancestors each. A chain of n entities has n * (n - 1) / 2.
 inline constexpr uint64_t kMaxAncestors = uint64_t{1} << 27;
 
 struct StoreStatus;
@@ -125,6 +126,17 @@ class Snapshot {
   // Whether `ancestor` is above `id`. O(log ancestors).
   bool Below(EntityId id, EntityId ancestor) const;
 
+  // Whether both are of one store, or of stores that began with one snapshot and gave numbers alike.
+  bool IsOfStoreOf(const Snapshot& other) const { return block_ == other.block_; }
+  // Calls `visit(id)` for each entity whose ancestors are others than in `before`, an earlier snapshot of the
+  // same store, and for each that was not mentioned there. Costs what was committed between the two.
+  template <typename Visit>
+  void ForEachMoved(const Snapshot& before, Visit visit) const {
+    overlay_.entities.ForEachChange(before.overlay_.entities, [&](EntityId id) {
+      if (id >= before.entity_count() || !std::ranges::equal(Ancestors(id), before.Ancestors(id))) visit(id);
+    });
+  }
+
   // The base of Region::kStore.
   const void* base() const { return values_; }
 
@@ -173,7 +185,8 @@ class SnapshotBuilder {
   void Add(EntityId id, const Value& attributes, const Value& tags, std::vector<EntityId> parents);
 
   // Computes the ancestors and lays out the block; the builder is spent. Null if parents form a cycle,
-  // with one of its members in `*in_cycle`, or if there are more than kMaxAncestors, with kNoId there. O(entities + parents + ancestors), no recursion.
+  // with one of its members in `*in_cycle`, or if there are more than kMaxAncestors, with kNoId there.
+  // O(entities + parents + ancestors), no recursion.
   std::shared_ptr<const Snapshot> Finish(EntityId* in_cycle);
 
  private:

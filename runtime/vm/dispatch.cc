@@ -96,7 +96,10 @@ Memo::Slot* Memo::Claim(uint64_t key) {
   for (uint64_t at = Hash(key), tries = 0; tries < kTries; ++tries, ++at) {
     Slot& slot = table_[at & mask_];
     uint64_t found = 0;
-    if (slot.key.compare_exchange_strong(found, key, std::memory_order_relaxed)) return &slot;
+    if (slot.key.compare_exchange_strong(found, key, std::memory_order_relaxed)) {
+      claimed_.fetch_add(1, std::memory_order_relaxed);
+      return &slot;
+    }
     if (found == key) return nullptr;
   }
   return nullptr;
@@ -113,43 +116,70 @@ Memo::Entry* Memo::Allocate(size_t words) {
 
 tree::Tree MakeTree(const bundle::Bundle& bundle, tree::Level level) { return {bundle, level, Fold}; }
 
-Dispatch::Dispatch(const bundle::Bundle& bundle, tree::Level level)
-    : tree(MakeTree(bundle, level)), memo(tree.groups().size()) {}
+Dispatch::Dispatch(std::shared_ptr<const tree::Tree> of, std::shared_ptr<Classes> over)
+    : shared_tree(std::move(of)),
+      shared_classes(std::move(over)),
+      tree(*shared_tree),
+      classes(*shared_classes),
+      memo(tree.groups().size()),
+      classes_at_memo_(classes.count()) {}
 
-bool ClassTable::Build(Dispatch* dispatch, const Snapshot& snapshot, std::span<const uint32_t> named,
-                       std::span<const TypeId> own_types, std::span<const AtomId> type_atoms) {
-  const tree::Tree& tree = dispatch->tree;
-  const uint32_t known = snapshot.entity_count();
-  std::vector<AtomId> atoms;
-  std::shared_ptr<Chunk> chunk;
-  for (EntityId id = 0; id < named.size(); ++id) {
-    atoms.clear();
-    const TypeId type = id < known ? snapshot.Type(id) : own_types[id - known];
-    if (type_atoms[type] != tree::kAnyAtom) atoms.push_back(type_atoms[type]);
-    uint32_t name = 0;
-    if (named[id] != 0) {
-      const AtomId equal = tree.EqualAtom(named[id] - 1), below = tree.BelowAtom(named[id] - 1);
-      if (equal != tree::kAnyAtom) atoms.push_back(equal);
-      if (below != tree::kAnyAtom) atoms.push_back(below);
-      if (equal != tree::kAnyAtom || below != tree::kAnyAtom) name = named[id];
-    }
-    if (id < known) {
-      for (EntityId above : snapshot.Ancestors(id)) {
-        if (named[above] == 0) continue;
-        if (const AtomId a = tree.BelowAtom(named[above] - 1); a != tree::kAnyAtom) atoms.push_back(a);
-      }
-    }
-    std::sort(atoms.begin(), atoms.end());
-    const ClassId c = dispatch->classes.Intern(atoms, name);
-    if (c == kNoClass) return false;
-    if ((id & (kChunk - 1)) == 0) {
-      chunk = std::make_shared<Chunk>();
-      owners_.push_back(chunk);
-      chunks_.push_back(chunk->of);
-    }
-    chunk->of[id & (kChunk - 1)] = c;
+void Dispatch::CountClasses() {
+  classes.CountLive();
+  classes_at_memo_ = classes.count();
+}
+
+bool Dispatch::HasManyClassesLeft() const {
+  constexpr uint32_t kFew = 1u << 14;
+  return classes.count() > 2 * classes.live_count() + kFew;
+}
+
+bool Dispatch::NeedsMemo() const {
+  constexpr uint32_t kFew = 64;
+  return memo.IsCrowded() && classes.count() > classes_at_memo_ + classes_at_memo_ / 4 + kFew;
+}
+
+ClassTable::ClassTable(uint32_t count) {
+  for (uint64_t begin = 0; begin < count; begin += kChunk) {
+    auto chunk = std::make_shared<Chunk>();
+    mine_.push_back(chunk.get());
+    chunks_.push_back(chunk->of);
+    owners_.push_back(std::move(chunk));
   }
+}
+
+ClassTable ClassTable::Fork() const {
+  ClassTable out;
+  out.owners_ = owners_;
+  out.chunks_ = chunks_;
+  out.mine_.resize(owners_.size(), nullptr);
+  return out;
+}
+
+bool ClassTable::Set(EntityId id, ClassId c) {
+  if (c == kNoClass) return false;
+  const uint32_t at = id >> kChunkBits;
+  if (mine_[at] == nullptr) {
+    auto copy = std::make_shared<Chunk>(*owners_[at]);
+    mine_[at] = copy.get();
+    chunks_[at] = copy->of;
+    owners_[at] = std::move(copy);
+  }
+  mine_[at]->of[id & (kChunk - 1)] = c;
   return true;
+}
+
+uint32_t Classifier::AddName(uint32_t named) {
+  if (named == 0) return 0;
+  const AtomId equal = tree_.EqualAtom(named - 1), below = tree_.BelowAtom(named - 1);
+  Add(equal);
+  Add(below);
+  return equal != tree::kAnyAtom || below != tree::kAnyAtom ? named : 0;
+}
+
+ClassId Classifier::Finish(uint32_t name) {
+  std::sort(atoms_.begin(), atoms_.end());
+  return classes_->Intern(atoms_, name);
 }
 
 }  // namespace polc::vm

@@ -6,11 +6,12 @@
 // principal, action and resource, so what follows from three classes is worked out once and kept in the memo.
 //
 // Who shares what: one Dispatch belongs to a bundle and is shared by the engine's states over successive
-// snapshots, one ClassTable to a state. Numbering classes is for one thread at a time (linking); readers only
-// look at classes that were numbered before their state was published. The memo is written by readers,
-// without locks: a slot is claimed by its key, filled, and then published; whoever finds it claimed and not
-// yet published works the answer out for itself. A memo that is full takes nothing more, and nothing waits
-// for it. Tested by vm_test.cc, under load by runtime/api/api_test.cc and the tsan preset.
+// snapshots; one ClassTable belongs to a state, and shares with the one before what did not change. Numbering
+// classes is for one thread at a time (linking); readers only look at classes that were numbered before their
+// state was published. The memo is written by readers, without locks: a slot is claimed by its key, filled,
+// and then published; whoever finds it claimed and not yet published works the answer out for itself. A memo
+// that is full takes nothing more, and nothing waits for it. Tested by vm_test.cc and relink_test.cc,
+// under load by runtime/api/api_test.cc and the tsan preset.
 #pragma once
 
 #include <atomic>
@@ -51,6 +52,9 @@ class Classes {
 
   const Class& operator[](ClassId id) const { return chunks_[id >> kChunkBits][id & (kChunk - 1)]; }
   uint32_t count() const { return count_; }
+  // How many there were when all entities had been classified.
+  uint32_t live_count() const { return live_count_; }
+  void CountLive() { live_count_ = count_; }
 
  private:
   static constexpr uint32_t kChunkBits = 10;
@@ -60,6 +64,7 @@ class Classes {
   // Places that readers use never move.
   std::unique_ptr<std::unique_ptr<Class[]>[]> chunks_;
   uint32_t count_ = 1;  // with kNoClass
+  uint32_t live_count_ = 1;
   std::vector<std::unique_ptr<AtomId[]>> pools_;
   AtomId* pool_end_ = nullptr;
   size_t pool_left_ = 0;
@@ -126,6 +131,12 @@ class Memo {
                                            (slot.state.load(std::memory_order_relaxed) - kFirstEntry));
   }
 
+  // Whether so much is in it that there is little use in asking it to remember more.
+  bool IsCrowded() const {
+    return claimed_.load(std::memory_order_relaxed) > mask_ / 2 ||
+           used_.load(std::memory_order_relaxed) > word_count_ / 4 * 3;
+  }
+
   // Claims the slot of a key; null if another has it or there is no room.
   Slot* Claim(uint64_t key);
   // Room for an entry and so many words behind it; null if there is none.
@@ -152,30 +163,48 @@ class Memo {
   std::unique_ptr<Slot[], Free> slots_;
   std::unique_ptr<uint32_t[], Free> words_;
   Slot* table_;
-  Slot single_{};                // the table, if there is no memory for one
-  std::atomic<size_t> used_{0};  // words
+  Slot single_{};                   // the table, if there is no memory for one
+  std::atomic<size_t> used_{0};     // words
+  std::atomic<size_t> claimed_{0};  // slots
 };
 
 // The tree of a verified bundle, as every engine makes it.
 tree::Tree MakeTree(const bundle::Bundle& bundle, tree::Level level);
 
+// What the rules of a bundle come to, as far as decisions have found out. Shared by engines over successive
+// snapshots; classes that edits leave without entities stay, and so do their combinations in the memo, until
+// there are many: then there is another memo, or all is classified anew.
 struct Dispatch {
-  Dispatch(const bundle::Bundle& bundle, tree::Level level);
-  tree::Tree tree;
-  Classes classes;
+  Dispatch(std::shared_ptr<const tree::Tree> of, std::shared_ptr<Classes> over);
+  const std::shared_ptr<const tree::Tree> shared_tree;
+  const std::shared_ptr<Classes> shared_classes;
+  const tree::Tree& tree;
+  Classes& classes;
   Memo memo;
+
+  // After the entities were classified: how many classes they are in.
+  void CountClasses();
+  // Whether most classes may be empty by now.
+  bool HasManyClassesLeft() const;
+  // Whether the memo may be full of what is no more.
+  bool NeedsMemo() const;
+
+ private:
+  uint32_t classes_at_memo_;  // how many there were when this memo was made
 };
 
 // Which class each entity of one engine state is in.
 class ClassTable {
  public:
-  ClassId Of(EntityId id) const { return chunks_[id >> kChunkBits][id & (kChunk - 1)]; }
+  ClassTable() = default;
+  // Of entities with numbers below `count`; those that are not set are nobody's.
+  explicit ClassTable(uint32_t count);
+  // A copy to be changed, which shares with this one what stays. O(count / kChunk).
+  ClassTable Fork() const;
 
-  // Of the entities numbered up to `count` (the snapshot's, then the bundle's own). `named` gives, for each,
-  // the bundle's entity plus one, or 0; `type_atoms`, by type, the atom that asks for it. False if there are
-  // too many classes.
-  bool Build(Dispatch* dispatch, const Snapshot& snapshot, std::span<const uint32_t> named,
-             std::span<const TypeId> own_types, std::span<const AtomId> type_atoms);
+  ClassId Of(EntityId id) const { return chunks_[id >> kChunkBits][id & (kChunk - 1)]; }
+  // Whether there is such a class: kNoClass is left out.
+  bool Set(EntityId id, ClassId c);
 
  private:
   static constexpr uint32_t kChunkBits = 12;
@@ -185,6 +214,49 @@ class ClassTable {
   };
   std::vector<std::shared_ptr<const Chunk>> owners_;
   std::vector<const ClassId*> chunks_;
+  std::vector<Chunk*> mine_;  // by chunk: if no other table has it
+};
+
+// Finds the classes of the entities of one snapshot.
+class Classifier {
+ public:
+  // `type_atoms`: by type, the atom that asks for it.
+  Classifier(Dispatch* dispatch, const Snapshot& snapshot, std::span<const AtomId> type_atoms)
+      : tree_(dispatch->tree), classes_(&dispatch->classes), snapshot_(snapshot), type_atoms_(type_atoms) {}
+
+  // The class of an entity of the snapshot; kNoClass if there are too many. `name_of(id)`: the bundle's
+  // entity of this number plus one, or 0, as far as an atom asks for it.
+  template <typename NameOf>
+  ClassId Classify(EntityId id, NameOf name_of) {
+    Begin(snapshot_.Type(id));
+    const uint32_t name = AddName(name_of(id));
+    for (EntityId above : snapshot_.Ancestors(id)) {
+      if (const uint32_t named = name_of(above); named != 0) Add(tree_.BelowAtom(named - 1));
+    }
+    return Finish(name);
+  }
+  // Of an entity below nothing.
+  ClassId ClassifyBare(TypeId type, uint32_t named) {
+    Begin(type);
+    return Finish(AddName(named));
+  }
+
+ private:
+  void Begin(TypeId type) {
+    atoms_.clear();
+    Add(type_atoms_[type]);
+  }
+  void Add(AtomId atom) {
+    if (atom != tree::kAnyAtom) atoms_.push_back(atom);
+  }
+  uint32_t AddName(uint32_t named);
+  ClassId Finish(uint32_t name);
+
+  const tree::Tree& tree_;
+  Classes* const classes_;
+  const Snapshot& snapshot_;
+  const std::span<const AtomId> type_atoms_;
+  std::vector<AtomId> atoms_;
 };
 
 }  // namespace polc::vm

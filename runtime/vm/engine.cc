@@ -65,96 +65,49 @@ std::shared_ptr<const Engine> Engine::Make(const bundle::VerifiedBundle& bundle,
   return std::shared_ptr<const Engine>(new Engine(bundle, std::move(snapshot), std::move(owner)));
 }
 
+std::shared_ptr<const Engine> Engine::After(const Engine& before, std::shared_ptr<const Snapshot> snapshot) {
+  return std::shared_ptr<const Engine>(new Engine(before, std::move(snapshot)));
+}
+
 Engine::Engine(const bundle::VerifiedBundle& bundle, std::shared_ptr<const Snapshot> snapshot,
                std::shared_ptr<const void> owner)
     : bundle_(bundle), snapshot_(std::move(snapshot)), owner_(std::move(owner)) {
-  LinkNames();
-  LinkConstants();
-  const auto actions = bundle_->actions();
-  for (uint32_t i = 0; i < actions.size(); ++i) action_rows_.emplace_back(entities_[actions[i].action], i);
-  std::sort(action_rows_.begin(), action_rows_.end());
-  // What a type consists of comes before it.
-  for (const bundle::ValueTypeRow& type : bundle_->value_types()) {
-    bool has = static_cast<Kind>(type.kind) == Kind::kSet && has_defaults_[type.of];
-    for (const bundle::AttributeRow& field : Slice(bundle_->attributes(), type.fields))
-      has = has || field.if_missing != bundle::kNone || has_defaults_[field.type];
-    has_defaults_.push_back(has);
-  }
-  LinkClasses();
+  const bundle::Bundle& b = bundle_.bundle();
+  Take(std::make_shared<const Names>(b, *snapshot_, Names::RoomyBegin(b, snapshot_->entity_count())));
+  const tree::Level level = tree::LevelOf(b);
+  if (level == tree::Level::kStraight) return;
+  LinkClasses(std::make_shared<const tree::Tree>(MakeTree(b, level)));
 }
 
-void Engine::LinkNames() {
+Engine::Engine(const Engine& before, std::shared_ptr<const Snapshot> snapshot)
+    : bundle_(before.bundle_), snapshot_(std::move(snapshot)), owner_(before.owner_) {
   const bundle::Bundle& b = bundle_.bundle();
-  const auto types = b.types();
-  types_.reserve(types.size());
-  for (uint32_t i = 0; i < types.size(); ++i) {
-    std::optional<TypeId> type = snapshot_->FindType(b.String(types[i]));
-    if (!type) {
-      type = snapshot_->type_count() + static_cast<TypeId>(own_types_.size());
-      own_types_.push_back(i);
-    }
-    types_.push_back(*type);
+  const Snapshot& earlier = *before.snapshot_;
+  const bool has_room = snapshot_->IsOfStoreOf(earlier) && snapshot_->type_count() == earlier.type_count() &&
+                        snapshot_->entity_count() <= before.own_begin_;
+  const bool same_names = has_room && before.names_->HoldsFor(b, *snapshot_, earlier.entity_count());
+  if (same_names) {
+    Take(before.names_);
+  } else {
+    Take(std::make_shared<const Names>(
+        b, *snapshot_, has_room ? before.own_begin_ : Names::RoomyBegin(b, snapshot_->entity_count())));
   }
-  const auto entities = b.entities();
-  entity_count_ = snapshot_->entity_count();
-  entities_.reserve(entities.size());
-  for (uint32_t i = 0; i < entities.size(); ++i) {
-    const TypeId type = types_[entities[i].type];
-    std::optional<EntityId> id;
-    if (type < snapshot_->type_count()) id = snapshot_->Find(type, b.String(entities[i].id));
-    if (!id) {
-      id = entity_count_++;
-      own_entities_.push_back(i);
-    }
-    entities_.push_back(*id);
-  }
+  if (before.tree_ == nullptr) return;
+  const bool follows = before.dispatch_ != nullptr && has_room && !before.dispatch_->HasManyClassesLeft() &&
+                       FollowClasses(before, same_names);
+  if (!follows) LinkClasses(before.tree_);
 }
 
-// Cells come after their owners, so going backwards every container finds its elements done. Sets are
-// sorted anew: the order of entities is that of their numbers here, not that of their names.
-void Engine::LinkConstants() {
-  const bundle::Bundle& b = bundle_.bundle();
-  const auto cells = b.cells();
-  cells_.resize(cells.size());
-  Memory memory;
-  memory.base[static_cast<size_t>(Region::kBundle)] = b.file().data();
-  memory.base[static_cast<size_t>(Region::kEngine)] = cells_.data();
-  for (size_t i = cells.size(); i-- > 0;) {
-    const Cell& cell = cells[i];
-    Value& v = cells_[i];
-    v = {static_cast<Kind>(cell.kind), Region::kNone, 0, cell.count, cell.value};
-    auto in_bundle = [&](const void* bytes) {
-      v.region = Region::kBundle;
-      v.bits = static_cast<uint64_t>(static_cast<const uint8_t*>(bytes) - b.file().data());
-    };
-    switch (v.kind) {
-      case Kind::kString: {
-        const std::string_view text = b.String(static_cast<uint32_t>(cell.value));
-        v.count = static_cast<uint32_t>(text.size());
-        in_bundle(text.data());
-        break;
-      }
-      case Kind::kEntity:
-        v.bits = entities_[cell.value];
-        break;
-      case Kind::kIp:
-        if ((cell.count & bundle::kIpV6) != 0) in_bundle(b.addresses()[cell.value].bytes);
-        break;
-      case Kind::kSet:
-      case Kind::kRecord: {
-        const size_t count = v.kind == Kind::kRecord ? size_t{cell.count} * 2 : cell.count;
-        const std::span<Value> owned(cells_.data() + cell.value, count);
-        entities::Work unlimited;
-        if (v.kind == Kind::kSet) v.count = static_cast<uint32_t>(SortUnique(memory, owned, &unlimited));
-        v.region = Region::kEngine;
-        v.bits = cell.value * sizeof(Value);
-        v.depth = static_cast<uint16_t>(entities::DepthAbove(owned));
-        break;
-      }
-      default:
-        break;
-    }
-  }
+void Engine::Take(std::shared_ptr<const Names> names) {
+  names_ = std::move(names);
+  own_begin_ = names_->own_begin;
+  entity_count_ = names_->entity_count;
+  types_ = names_->of_types;
+  entities_ = names_->of_entities;
+  own_types_ = names_->own_types;
+  own_entities_ = names_->own_entities;
+  cells_ = names_->cells;
+  action_rows_ = names_->action_rows;
 }
 
 std::optional<TypeId> Engine::FindType(std::string_view name) const {
@@ -168,17 +121,8 @@ std::optional<TypeId> Engine::FindType(std::string_view name) const {
 
 std::optional<EntityId> Engine::FindEntity(std::string_view type, std::string_view id) const {
   if (const auto found = snapshot_->Find(type, id)) return found;
-  // The bundle's entities are sorted by type, then id, in the order of CompareText.
-  const bundle::Bundle& b = bundle_.bundle();
-  const auto entities = b.entities();
-  const auto it =
-      std::lower_bound(entities.begin(), entities.end(), 0, [&](const bundle::EntityRow& row, int) {
-        const int by_type = bundle::CompareText(b.String(b.types()[row.type]), type);
-        return by_type != 0 ? by_type < 0 : bundle::CompareText(b.String(row.id), id) < 0;
-      });
-  if (it == entities.end() || b.String(b.types()[it->type]) != type || b.String(it->id) != id)
-    return std::nullopt;
-  return entities_[static_cast<size_t>(it - entities.begin())];
+  const std::optional<uint32_t> row = FindEntityRow(bundle_.bundle(), type, id);
+  return row ? std::optional(entities_[*row]) : std::nullopt;
 }
 
 uint32_t Engine::FindActionRow(EntityId action) const {
@@ -187,9 +131,8 @@ uint32_t Engine::FindActionRow(EntityId action) const {
 }
 
 std::string_view Engine::IdOf(EntityId id) const {
-  const uint32_t known = snapshot_->entity_count();
-  if (id < known) return snapshot_->Id(id);
-  return bundle_->String(bundle_->entities()[own_entities_[id - known]].id);
+  if (id < own_begin_) return snapshot_->Id(id);
+  return bundle_->String(bundle_->entities()[own_entities_[id - own_begin_]].id);
 }
 
 std::string_view Engine::TypeName(TypeId type) const {
@@ -213,29 +156,72 @@ inline Memory Engine::MemoryFor(const Request& request) const {
   return memory;
 }
 
-void Engine::LinkClasses() {
-  const bundle::Bundle& b = bundle_.bundle();
-  const tree::Level level = tree::LevelOf(b);
-  if (level == tree::Level::kStraight) return;
-  auto dispatch = std::make_shared<Dispatch>(b, level);
-  const tree::Tree& tree = dispatch->tree;
+void Engine::LinkClasses(std::shared_ptr<const tree::Tree> tree) {
+  tree_ = std::move(tree);
+  auto dispatch = std::make_shared<Dispatch>(tree_, std::make_shared<Classes>());
+  auto by_type = std::make_shared<TypeClasses>();
+  by_type->atoms.assign(type_count(), tree::kAnyAtom);
+  for (uint32_t i = 0; i < types_.size(); ++i) by_type->atoms[types_[i]] = tree_->IsAtom(i);
 
-  type_atoms_.assign(type_count(), tree::kAnyAtom);
-  for (uint32_t i = 0; i < types_.size(); ++i) type_atoms_[types_[i]] = tree.IsAtom(i);
+  Classifier classifier(dispatch.get(), *snapshot_, by_type->atoms);
   std::vector<uint32_t> named(entity_count(), 0);
   for (uint32_t i = 0; i < entities_.size(); ++i) named[entities_[i]] = i + 1;
-  std::vector<TypeId> own_types;
-  for (uint32_t i : own_entities_) own_types.push_back(types_[b.entities()[i].type]);
-  if (!classes_.Build(dispatch.get(), *snapshot_, named, own_types, type_atoms_)) return;
-
-  bare_classes_.reserve(type_atoms_.size() + 1);
-  for (AtomId atom : type_atoms_) {
-    bare_classes_.push_back(dispatch->classes.Intern({&atom, atom == tree::kAnyAtom ? 0u : 1u}, 0));
+  auto name_of = [&](EntityId id) { return named[id]; };
+  ClassTable classes(entity_count());
+  for (EntityId id = 0; id < snapshot_->entity_count(); ++id) {
+    if (!classes.Set(id, classifier.Classify(id, name_of))) return;
   }
-  bare_classes_.push_back(dispatch->classes.Intern({}, 0));
-  if (bare_classes_.back() == kNoClass) return;
-  is_simple_ = tree.is_simple() && !bundle_->is_pol();
+  for (EntityId id = own_begin_; id < entity_count(); ++id) {
+    if (!classes.Set(id, classifier.ClassifyBare(TypeOf(id), named[id]))) return;
+  }
+  by_type->bare.reserve(by_type->atoms.size() + 1);
+  for (TypeId type = 0; type < by_type->atoms.size(); ++type) {
+    by_type->bare.push_back(classifier.ClassifyBare(type, 0));
+  }
+  by_type->bare.push_back(dispatch->classes.Intern({}, 0));
+  if (by_type->bare.back() == kNoClass) return;
+  dispatch->CountClasses();
+  classes_ = std::move(classes);
+  Take(std::move(by_type));
   dispatch_ = std::move(dispatch);
+}
+
+bool Engine::FollowClasses(const Engine& before, bool same_names) {
+  const bundle::Bundle& b = bundle_.bundle();
+  const uint32_t known = before.snapshot_->entity_count();
+  tree_ = before.tree_;
+  Take(before.by_type_);
+  Classifier classifier(before.dispatch_.get(), *snapshot_, type_atoms_);
+  // An entity's number and name stay, so what was known by name still is.
+  auto name_of = [&](EntityId id) -> uint32_t {
+    if (id < known) return before.dispatch_->classes[before.classes_.Of(id)].named;
+    if (same_names) return 0;
+    const auto row = FindEntityRow(b, snapshot_->TypeName(snapshot_->Type(id)), snapshot_->Id(id));
+    return row ? *row + 1 : 0;
+  };
+  ClassTable classes = before.classes_.Fork();
+  bool fits = true;
+  snapshot_->ForEachMoved(*before.snapshot_, [&](EntityId id) {
+    fits = fits && classes.Set(id, classifier.Classify(id, name_of));
+  });
+  if (!same_names) {
+    for (EntityId id = own_begin_; fits && id < entity_count(); ++id) {
+      fits = classes.Set(id, classifier.ClassifyBare(TypeOf(id), own_entities_[id - own_begin_] + 1));
+    }
+  }
+  if (!fits) return false;
+  classes_ = std::move(classes);
+  dispatch_ = before.dispatch_->NeedsMemo()
+                  ? std::make_shared<Dispatch>(tree_, before.dispatch_->shared_classes)
+                  : before.dispatch_;
+  return true;
+}
+
+void Engine::Take(std::shared_ptr<const TypeClasses> by_type) {
+  by_type_ = std::move(by_type);
+  type_atoms_ = by_type_->atoms;
+  bare_classes_ = by_type_->bare;
+  is_simple_ = tree_ != nullptr && tree_->is_simple() && !bundle_->is_pol();
 }
 
 ClassId Engine::ClassOfUnknown(const Request& request, EntityId id) const {
@@ -336,8 +322,7 @@ Decision Engine::DecideSimple(const Request& request, const Memo::Entry& entry, 
 }
 
 Outcome Engine::DecideOutcome(const Request& request, Scratch* scratch) const {
-  if (dispatch_ == nullptr || request.brings_entities() || !dispatch_->tree.is_plain() ||
-      bundle_->is_pol()) {
+  if (dispatch_ == nullptr || request.brings_entities() || !dispatch_->tree.is_plain() || bundle_->is_pol()) {
     return Decide(request, scratch).outcome;
   }
   const Memo::Slot* slot = dispatch_->memo.Find(KeyFor(request));

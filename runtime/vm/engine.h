@@ -1,9 +1,12 @@
 // An engine: one verified bundle linked to one snapshot of entities, ready to decide.
 //
 // Linking gives the bundle's entities and types the snapshot's numbers (and numbers of their own if the
-// snapshot does not mention them), and turns its constants into values. An engine never changes and may
-// be used from any number of threads, each with its own Scratch. A request is made for one engine and
+// snapshot does not mention them), and turns its constants into values (names.h). An engine never changes and
+// may be used from any number of threads, each with its own Scratch. A request is made for one engine and
 // used with it.
+//
+// When the store has changed, another engine is made from the one before: it shares the tree, the names and
+// the classes of all entities whose place in the hierarchy is what it was, so it costs what the edit moved.
 //
 // Decide finds the rules that hold by the bundle's decision tree (runtime/tree), which the engine makes when
 // it is linked: the three entities' scope classes lead to the rules that can hold, and only their tests are
@@ -27,6 +30,7 @@
 #include "runtime/entities/value.h"
 #include "runtime/vm/decision.h"
 #include "runtime/vm/dispatch.h"
+#include "runtime/vm/names.h"
 
 namespace polc::vm {
 
@@ -155,6 +159,13 @@ class Engine {
                                             std::shared_ptr<const Snapshot> snapshot,
                                             std::shared_ptr<const void> owner = nullptr);
 
+  // The engine of the same bundle over a later snapshot of the same store, which decides as Make's would.
+  // Costs what lies between the snapshots: O(entities whose ancestors changed, and their ancestors), each
+  // time the store has grown by a fifth or so, the bundle's types or names or a new type of the store are
+  // concerned, or edits left many classes empty: O(entities + bundle) without the tree. For one thread at a
+  // time for all engines that stem from one Make; others may decide by them meanwhile.
+  static std::shared_ptr<const Engine> After(const Engine& before, std::shared_ptr<const Snapshot> snapshot);
+
   const bundle::VerifiedBundle& bundle() const { return bundle_; }
   const Snapshot& snapshot() const { return *snapshot_; }
 
@@ -183,7 +194,7 @@ class Engine {
   EntityId EntityOf(uint32_t row) const { return entities_[row]; }
   const Value& Constant(uint32_t row) const { return cells_[row]; }
   // Whether values of a row of ValueTypes may lack what a default is declared for.
-  bool HasDefaults(uint32_t type) const { return has_defaults_[type]; }
+  bool HasDefaults(uint32_t type) const { return names_->has_defaults[type]; }
   // Where the values of constants lie: the regions kBundle and kEngine.
   const void* cells() const { return cells_.data(); }
   // How many entities have numbers; a request numbers what else it mentions from here on.
@@ -191,8 +202,8 @@ class Engine {
   uint32_t type_count() const { return snapshot_->type_count() + static_cast<uint32_t>(own_types_.size()); }
   // Of entities and types with numbers below those counts.
   TypeId TypeOf(EntityId id) const {
-    const uint32_t known = snapshot_->entity_count();
-    return id < known ? snapshot_->Type(id) : types_[bundle_->entities()[own_entities_[id - known]].type];
+    return id < own_begin_ ? snapshot_->Type(id)
+                           : types_[bundle_->entities()[own_entities_[id - own_begin_]].type];
   }
   std::string_view IdOf(EntityId id) const;
   std::string_view TypeName(TypeId type) const;
@@ -200,15 +211,34 @@ class Engine {
   Memory MemoryFor(const Request& request, const Scratch& scratch) const;
   Memory MemoryFor(const Request& request) const;  // without the Scratch
 
+  // Whether a Scratch of the one serves the other.
+  bool SharesScratch(const Engine& other) const {
+    return tree_ == other.tree_ && (dispatch_ == nullptr) == (other.dispatch_ == nullptr) &&
+           bundle_->file().data() == other.bundle_->file().data();
+  }
+  // How many classes there are, and which an entity with a number is in; null without a tree. For tests.
+  uint32_t class_count() const { return dispatch_ == nullptr ? 0 : dispatch_->classes.count(); }
+  const Classes::Class* ClassAt(EntityId id) const {
+    return dispatch_ == nullptr ? nullptr : &dispatch_->classes[classes_.Of(id)];
+  }
+
  private:
   friend class Machine;
   friend class Scratch;
   friend class PolDecider;
   Engine(const bundle::VerifiedBundle& bundle, std::shared_ptr<const Snapshot> snapshot,
          std::shared_ptr<const void> owner);
-  void LinkNames();
-  void LinkConstants();
-  void LinkClasses();
+  Engine(const Engine& before, std::shared_ptr<const Snapshot> snapshot);
+  struct TypeClasses {
+    std::vector<AtomId> atoms;  // by type number: the atom that asks for it
+    std::vector<ClassId> bare;  // by type number: of entities without any others; last: of unknown types
+  };
+  void Take(std::shared_ptr<const Names> names);
+  void Take(std::shared_ptr<const TypeClasses> by_type);
+  // Classes of all entities. There is no dispatch if there are too many.
+  void LinkClasses(std::shared_ptr<const tree::Tree> tree);
+  // Classes of those that moved since, all others as before. False if there are too many.
+  bool FollowClasses(const Engine& before, bool same_names);
   ClassId ClassOf(const Request& request, EntityId id) const {
     return id < entity_count() ? classes_.Of(id) : ClassOfUnknown(request, id);
   }
@@ -226,19 +256,23 @@ class Engine {
   bundle::VerifiedBundle bundle_;
   std::shared_ptr<const Snapshot> snapshot_;
   std::shared_ptr<const void> owner_;
+  std::shared_ptr<const Names> names_;
+  // What of it is looked at often.
+  uint32_t own_begin_ = 0;
   uint32_t entity_count_ = 0;
-  std::vector<TypeId> types_;           // by the bundle's index
-  std::vector<EntityId> entities_;      // by the bundle's index
-  std::vector<uint32_t> own_types_;     // the bundle's types the snapshot does not have
-  std::vector<uint32_t> own_entities_;  // the bundle's entities the snapshot does not mention
-  std::vector<Value> cells_;            // the bundle's cells as values; Region::kEngine
-  std::vector<std::pair<EntityId, uint32_t>> action_rows_;  // by number
-  std::vector<bool> has_defaults_;                          // by value type
-  std::shared_ptr<Dispatch> dispatch_;  // null: there is no tree
-  ClassTable classes_;                  // of the entities with numbers
-  bool is_simple_ = false;              // what allows and forbids hold is all there is to a decision
-  std::vector<AtomId> type_atoms_;      // by type number
-  std::vector<ClassId> bare_classes_;   // by type number: of entities without any; last: of unknown types
+  std::span<const TypeId> types_;
+  std::span<const EntityId> entities_;
+  std::span<const uint32_t> own_types_;
+  std::span<const uint32_t> own_entities_;
+  std::span<const Value> cells_;
+  std::span<const std::pair<EntityId, uint32_t>> action_rows_;
+  std::shared_ptr<const tree::Tree> tree_;  // null: decisions are straight
+  std::shared_ptr<Dispatch> dispatch_;      // null: there is no tree, or there are too many classes
+  ClassTable classes_;                      // of the entities with numbers
+  bool is_simple_ = false;                  // what allows and forbids hold is all there is to a decision
+  std::shared_ptr<const TypeClasses> by_type_;
+  std::span<const AtomId> type_atoms_;
+  std::span<const ClassId> bare_classes_;
 };
 
 }  // namespace polc::vm
