@@ -4,7 +4,7 @@
 // lower, link, resolve, check. Whatever is wrong goes into the sink of Sources, with the policy it is about;
 // one bad file or policy never hides the others.
 // Used by the command line and by the tests; not part of the runtime.
-// Tested by tests/cases and the corpus tests.
+// Tested by driver_test.cc, tests/cases and the corpus tests.
 #pragma once
 
 #include <array>
