@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <cstring>
 #include <fstream>
+#include <iterator>
 
 #include "compiler/bridge/bridge.h"
 #include "fmt/format.h"
@@ -37,7 +38,12 @@ std::optional<Key> LoadKey(const std::string& path, std::string_view kind, drive
   return std::nullopt;
 }
 
-// Writes all of `bytes`; whether that worked, with errno if not.
+std::string CannotWrite(const std::string& path) {
+  return fmt::format("cannot write `{}`: {}", path, std::strerror(errno));
+}
+
+}  // namespace
+
 bool WriteAll(int fd, std::string_view bytes) {
   while (!bytes.empty()) {
     const ssize_t wrote = write(fd, bytes.data(), bytes.size());
@@ -47,12 +53,6 @@ bool WriteAll(int fd, std::string_view bytes) {
   }
   return true;
 }
-
-std::string CannotWrite(const std::string& path) {
-  return fmt::format("cannot write `{}`: {}", path, std::strerror(errno));
-}
-
-}  // namespace
 
 std::string Hex(std::span<const uint8_t> bytes) {
   std::string out;
@@ -93,6 +93,11 @@ bool IsStore(const std::string& path) {
   char magic[sizeof(entities::kSnapshotMagic)];
   return path != "-" && in.read(magic, sizeof(magic)) &&
          std::memcmp(magic, entities::kSnapshotMagic, sizeof(magic)) == 0;
+}
+
+std::string FileBytes(const std::string& path) {
+  std::ifstream in(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
 }
 
 std::shared_ptr<const entities::Snapshot> LoadStore(const std::string& path, driver::Sources& sources) {

@@ -14,9 +14,9 @@
 #include <vector>
 
 #include "cli/command_line.h"
+#include "compiler/data/entities.h"
 #include "compiler/driver.h"
 #include "runtime/bundle/verify.h"
-#include "compiler/data/entities.h"
 #include "runtime/entities/snapshot.h"
 #include "runtime/sign/keys.h"
 
@@ -42,6 +42,8 @@ std::optional<BundleFile> LoadBundle(const std::string& path, driver::Sources& s
 
 // Whether a file begins as a compiled store does. Standard input never is one.
 bool IsStore(const std::string& path);
+// The bytes of a file that was there a moment ago; nothing if it no longer is.
+std::string FileBytes(const std::string& path);
 // Maps a compiled store; reports InvalidStore.
 std::shared_ptr<const entities::Snapshot> LoadStore(const std::string& path, driver::Sources& sources);
 
@@ -56,6 +58,8 @@ void ReportAbout(const std::string& path, source::Code code, std::string message
 std::optional<sign::SecretKey> LoadSecretKey(const std::string& path, driver::Sources& sources);
 std::optional<sign::PublicKey> LoadPublicKey(const std::string& path, driver::Sources& sources);
 
+// Writes all of `bytes`; whether that worked, with errno if not.
+bool WriteAll(int fd, std::string_view bytes);
 // Writes a file by way of another in the same folder, so that a reader sees the old bytes or the new ones and
 // never half of them. `-` is standard output. Why it failed, or nothing.
 std::optional<std::string> WriteWhole(const std::string& path, std::string_view bytes, Shell& shell);

@@ -1,11 +1,15 @@
 // `polc eval`: requests in, decisions out, one line each.
 #include "compiler/oracle/eval.h"
 
+#include <chrono>
+
 #include "cli/approvals.h"
 #include "cli/command_line.h"
 #include "cli/decide.h"
 #include "cli/inputs.h"
+#include "cli/log_file.h"
 #include "cli/report.h"
+#include "compiler/log/writer.h"
 #include "compiler/model/value_json.h"
 #include "compiler/source/render.h"
 #include "compiler/syntax/cedar_parser.h"
@@ -21,6 +25,8 @@ struct EvalFlags {
   InputFlags inputs;
   std::string engine, expr, format, approvals_keys;
   bool exit_decision = false;
+  std::string log, log_context, log_sync;
+  std::vector<std::string> log_masks;
 };
 
 std::string_view ErrorName(oracle::EvalError::Code code) {
@@ -126,6 +132,63 @@ std::string JsonValue(const std::optional<data::Value>& value, const std::option
   });
 }
 
+// Logs each decision before it is given out, so that none is that is not on record.
+class Recorder {
+ public:
+  // The exit code if it cannot.
+  std::optional<int> Open(const EvalFlags& flags, const Inputs& inputs, Shell& shell) {
+    if (flags.log.empty()) return std::nullopt;
+    for (const std::string& mask : flags.log_masks) {
+      if (!options_.mask.Add(mask))
+        return shell.Usage(fmt::format("`{}` is no pointer like /context/token", mask));
+    }
+    if (flags.log_context == "read") {
+      reads_.emplace(inputs.policies().program);
+      options_.reads = &*reads_;
+    }
+    options_.entities_digest = inputs.entities_digest();
+    const LogFile::Sync sync = flags.log_sync == "record" ? LogFile::Sync::kRecord
+                               : flags.log_sync == "none" ? LogFile::Sync::kNone
+                                                          : LogFile::Sync::kEnd;
+    std::string problem;
+    file_ = LogFile::Open(flags.log, sync, problem);
+    if (file_) return std::nullopt;
+    return Failed(problem, shell);
+  }
+
+  std::optional<int> Add(std::string_view text, const std::optional<data::EntityUid>& action,
+                         const data::Decision& decision, std::chrono::nanoseconds took,
+                         const std::optional<Failure>& failure, Shell& shell) {
+    if (!file_) return std::nullopt;
+    const auto now = std::chrono::system_clock::now().time_since_epoch();
+    const std::string line =
+        log::RecordLine({.time = {std::chrono::duration_cast<std::chrono::milliseconds>(now).count()},
+                         .request = text,
+                         .decision = &decision,
+                         .action = action,
+                         .latency_ns = took.count(),
+                         .failure = failure ? fmt::format("{} [{}]", failure->message, failure->code) : ""},
+                        options_);
+    if (file_->Append(line)) return std::nullopt;
+    return Failed(file_->problem(), shell);
+  }
+
+  std::optional<int> Finish(Shell& shell) {
+    if (!file_ || file_->Finish()) return std::nullopt;
+    return Failed(file_->problem(), shell);
+  }
+
+ private:
+  static int Failed(const std::string& problem, Shell& shell) {
+    shell.Err(fmt::format("polc: {}\n", source::Printable(problem)));
+    return kExitUnreadable;
+  }
+
+  std::optional<LogFile> file_;
+  std::optional<log::ReadIndex> reads_;
+  log::WriterOptions options_;
+};
+
 int Decide(const EvalFlags& flags, Inputs& inputs, Shell& shell) {
   std::optional<std::vector<ApproverKey>> keys;
   if (!flags.approvals_keys.empty()) {
@@ -136,6 +199,8 @@ int Decide(const EvalFlags& flags, Inputs& inputs, Shell& shell) {
   }
   std::unique_ptr<Decider> decider =
       flags.engine == "oracle" ? MakeOracleDecider(inputs) : MakeVmDecider(inputs);
+  Recorder recorder;
+  if (std::optional<int> code = recorder.Open(flags, inputs, shell)) return *code;
   bool failed = false, denied = false;
   for (size_t i = 0; i < inputs.requests().size(); ++i) {
     std::optional<Failure> failure;
@@ -147,13 +212,21 @@ int Decide(const EvalFlags& flags, Inputs& inputs, Shell& shell) {
       request->host = std::move(host);
       if (failure) request.reset();
     }
+    const auto start = std::chrono::steady_clock::now();
     data::Decision answer = request ? decider->Decide(*request, failure) : decider->Refusal();
+    const auto took = std::chrono::steady_clock::now() - start;
     answer.not_counted.insert(answer.not_counted.end(), unsigned_ones.begin(), unsigned_ones.end());
     std::ranges::sort(answer.not_counted);
     failed |= failure.has_value();
     denied |= !answer.allowed();
+    if (std::optional<int> code = recorder.Add(inputs.sources().map.text(inputs.requests()[i]),
+                                               request ? std::optional(request->action) : std::nullopt,
+                                               answer, took, failure, shell)) {
+      return *code;
+    }
     shell.Out(flags.format == "text" ? TextAnswer(answer, failure) : JsonLineOf(answer, failure));
   }
+  if (std::optional<int> code = recorder.Finish(shell)) return *code;
   return failed || (flags.exit_decision && denied) ? kExitFindings : kExitOk;
 }
 
@@ -205,6 +278,14 @@ int Eval(const EvalFlags& flags, Shell& shell) {
   if (expr && (!flags.inputs.paths.empty() || !flags.inputs.bundle.empty())) {
     return shell.Usage("--expr evaluates an expression, and takes no policies");
   }
+  if (expr && !flags.log.empty()) return shell.Usage("--expr gives values, and a log is of decisions");
+  if (flags.log.empty() &&
+      (!flags.log_masks.empty() || flags.log_context != "all" || flags.log_sync != "end")) {
+    return shell.Usage("--log-mask, --log-context and --log-sync say how to log: name the file with --log");
+  }
+  if (flags.log_context == "read" && !flags.inputs.bundle.empty()) {
+    return shell.Usage("--log-context read looks at the policies: name them instead of --bundle");
+  }
   if (expr && !flags.inputs.requests.empty()) return shell.Usage("--expr takes one request, with --request");
   Inputs inputs(flags.inputs, shell);
   if (std::optional<int> code =
@@ -227,6 +308,13 @@ void RegisterEval(CommandLine& line) {
   app->add_option("--approvals-keys", flags->approvals_keys,
                   "Count only approvals that a key of their approver, in this list, has signed")
       ->option_text("FILE");
+  app->add_option("--log", flags->log, "Append a record of each decision to this file")->option_text("FILE");
+  line.AddRepeated(app, "--log-mask", flags->log_masks, "POINTER",
+                   "Leave this out of logged requests, /context/token; * is any member; may repeat");
+  line.AddChoiceWithDefault(app, "--log-context", flags->log_context, {"all", "read"},
+                            "Log contexts whole, or only what the rules of the action may read");
+  line.AddChoiceWithDefault(app, "--log-sync", flags->log_sync, {"end", "record", "none"},
+                            "When the log is forced to the disk");
   app->add_flag("--exit-decision", flags->exit_decision, "Exit with 1 if any request is denied");
   line.AddChoiceWithDefault(app, "--format", flags->format, {"json", "text"}, "How to print answers");
 }

@@ -4,6 +4,7 @@
 #include "compiler/bridge/program.h"
 #include "compiler/host/request_json.h"
 #include "compiler/json/json.h"
+#include "compiler/log/writer.h"
 #include "compiler/model/request_json.h"
 #include "compiler/source/render.h"
 #include "fmt/format.h"
@@ -150,11 +151,16 @@ void Inputs::ReadPolicies(const Needs& needs, const driver::PolOptions& pol) {
 void Inputs::ReadEntities(const Needs& needs) {
   if (needs.store && IsStore(flags_.entities)) {
     snapshot_ = LoadStore(flags_.entities, sources_);
+    if (snapshot_) entities_digest_ = log::Digest(FileBytes(flags_.entities));
     return;
   }
+  const FileId first = static_cast<FileId>(sources_.map.size());
   store_ = std::move((declared().pol ? driver::ReadEntities(sources_, flags_.entities, declared())
                                      : driver::ReadEntities(sources_, flags_.entities, schema()))
                          .store);
+  if (!flags_.entities.empty() && sources_.map.size() > first) {
+    entities_digest_ = log::Digest(sources_.map.text(first));
+  }
   if (needs.store && !sources_.sink.has_errors()) snapshot_ = MakeStore(store_, flags_.entities, sources_);
 }
 

@@ -66,6 +66,8 @@ class Inputs {
   const BundleFile& bundle() const { return *bundle_; }
   // If Needs::store.
   std::shared_ptr<const entities::Snapshot> snapshot() const { return snapshot_; }
+  // SHA-256 of what the entities were read from; empty without.
+  const std::string& entities_digest() const { return entities_digest_; }
   // Where each request stands.
   const std::vector<source::Span>& requests() const { return requests_; }
 
@@ -93,6 +95,7 @@ class Inputs {
   std::optional<BundleFile> bundle_;
   core::Program of_bundle_;
   data::EntityStore store_;
+  std::string entities_digest_;
   std::shared_ptr<const entities::Snapshot> snapshot_;
   std::vector<source::Span> requests_;
 };

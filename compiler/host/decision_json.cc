@@ -1,6 +1,6 @@
 #include "compiler/host/decision_json.h"
 
-#include "compiler/model/value_json.h"
+#include "compiler/host/json_members.h"
 #include "fmt/format.h"
 
 namespace polc::host {
@@ -22,6 +22,15 @@ void WriteValue(const Value& value, OStream& json) {
   }
 }
 
+// Keys that are entities are written as uids are.
+void KeyMember(const std::optional<Value>& key, OStream& json) {
+  if (!key) return;
+  if (key->is(data::Kind::kEntity)) return UidMember("key", key->as_entity(), json);
+  ValueMember("key", *key, json);
+}
+
+}  // namespace
+
 void ValueMember(llvm::StringRef key, const Value& value, OStream& json) {
   json.attributeBegin(key);
   WriteValue(value, json);
@@ -34,50 +43,26 @@ void UidMember(llvm::StringRef key, const data::EntityUid& uid, OStream& json) {
   json.attributeEnd();
 }
 
-template <typename List, typename Body>
-void ArrayMember(llvm::StringRef key, const List& list, OStream& json, Body body) {
-  if (list.empty()) return;
-  json.attributeArray(key, [&] {
-    for (const auto& item : list) body(item);
-  });
-}
-
 void TextsMember(llvm::StringRef key, const std::vector<std::string>& texts, OStream& json) {
   ArrayMember(key, texts, json, [&](const std::string& text) { json.value(llvm::json::fixUTF8(text)); });
 }
 
-// `2026-11-21T03:14:00Z`, with milliseconds where there are any; outside of the years 0000 to 9999 as a
-// value.
-void WriteTime(data::Datetime time, OStream& json) {
-  constexpr int64_t kDay = 24 * 60 * 60 * 1000;
-  int64_t days = time.ms / kDay, ms = time.ms % kDay;
-  if (ms < 0) {
-    ms += kDay;
-    --days;
-  }
-  if (days < -719528 || days > 2932896) return WriteValue(Value(time), json);
-  // Days since 0000-03-01, in eras of 400 years of 146097 days.
-  const int64_t z = days + 719468;
-  const int64_t era = (z >= 0 ? z : z - 146096) / 146097;
-  const int64_t doe = z - era * 146097;
-  const int64_t yoe = (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365;
-  const int64_t doy = doe - (365 * yoe + yoe / 4 - yoe / 100);
-  const int64_t month_from_march = (5 * doy + 2) / 153;
-  const int64_t day = doy - (153 * month_from_march + 2) / 5 + 1;
-  const int64_t month = month_from_march < 10 ? month_from_march + 3 : month_from_march - 9;
-  const int64_t year = yoe + era * 400 + (month <= 2);
-  std::string text = fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}", year, month, day, ms / 3600000,
-                                 ms / 60000 % 60, ms / 1000 % 60);
-  if (ms % 1000 != 0) text += fmt::format(".{:03}", ms % 1000);
-  json.value(text + "Z");
+void TimeMember(llvm::StringRef key, data::Datetime time, OStream& json) {
+  if (std::optional<std::string> text = TimeText(time)) return json.attribute(key, *text);
+  ValueMember(key, Value(time), json);
 }
 
-// Keys that are entities are written as uids are.
-void KeyMember(const std::optional<Value>& key, OStream& json) {
-  if (!key) return;
-  if (key->is(data::Kind::kEntity)) return UidMember("key", key->as_entity(), json);
-  ValueMember("key", *key, json);
+void WriteStateItem(const data::StateItem& item, OStream& json) {
+  json.object([&] {
+    json.attribute("input", item.input);
+    if (!item.by.empty()) json.attribute("by", item.by);
+    KeyMember(item.key, json);
+    ValueMember("value", item.value, json);
+    if (item.as_of) TimeMember("as_of", *item.as_of, json);
+  });
 }
+
+namespace {
 
 void WriteQuorum(const data::QuorumTerm& quorum, OStream& json) {
   json.object([&] {
@@ -136,18 +121,8 @@ void WriteApproval(const data::Decision& d, OStream& json) {
 }
 
 void WriteState(const data::Decision& d, OStream& json) {
-  ArrayMember("state_read", d.state_read, json, [&](const data::StateItem& item) {
-    json.object([&] {
-      json.attribute("input", item.input);
-      if (!item.by.empty()) json.attribute("by", item.by);
-      KeyMember(item.key, json);
-      ValueMember("value", item.value, json);
-      if (!item.as_of) return;
-      json.attributeBegin("as_of");
-      WriteTime(*item.as_of, json);
-      json.attributeEnd();
-    });
-  });
+  ArrayMember("state_read", d.state_read, json,
+              [&](const data::StateItem& item) { WriteStateItem(item, json); });
   ArrayMember("state_updates", d.state_updates, json, [&](const data::StateUpdate& update) {
     json.object([&] {
       json.attribute("input", update.input);
@@ -162,6 +137,30 @@ void WriteState(const data::Decision& d, OStream& json) {
 }
 
 }  // namespace
+
+std::optional<std::string> TimeText(data::Datetime time) {
+  constexpr int64_t kDay = 24 * 60 * 60 * 1000;
+  int64_t days = time.ms / kDay, ms = time.ms % kDay;
+  if (ms < 0) {
+    ms += kDay;
+    --days;
+  }
+  if (days < -719528 || days > 2932896) return std::nullopt;
+  // Days since 0000-03-01, in eras of 400 years of 146097 days.
+  const int64_t z = days + 719468;
+  const int64_t era = (z >= 0 ? z : z - 146096) / 146097;
+  const int64_t doe = z - era * 146097;
+  const int64_t yoe = (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365;
+  const int64_t doy = doe - (365 * yoe + yoe / 4 - yoe / 100);
+  const int64_t month_from_march = (5 * doy + 2) / 153;
+  const int64_t day = doy - (153 * month_from_march + 2) / 5 + 1;
+  const int64_t month = month_from_march < 10 ? month_from_march + 3 : month_from_march - 9;
+  const int64_t year = yoe + era * 400 + (month <= 2);
+  std::string text = fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}", year, month, day, ms / 3600000,
+                                 ms / 60000 % 60, ms / 1000 % 60);
+  if (ms % 1000 != 0) text += fmt::format(".{:03}", ms % 1000);
+  return text + "Z";
+}
 
 void WriteDecision(const data::Decision& d, OStream& json) {
   json.attribute("outcome", Ref(OutcomeName(d.outcome)));

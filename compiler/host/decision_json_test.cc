@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include "compiler/host/random_decision.h"
+
 namespace polc::host {
 namespace {
 
@@ -94,6 +96,51 @@ TEST(DecisionJson, Times) {
   EXPECT_EQ(as_of(-62167219200001).substr(0, 2), "{\"");
   EXPECT_EQ(as_of(253402300799999), "\"9999-12-31T23:59:59.999Z\"");
   EXPECT_EQ(as_of(253402300800000).substr(0, 2), "{\"");
+}
+
+std::optional<data::Decision> ReadBack(const std::string& text, source::DiagnosticSink& sink) {
+  source::SourceMap map;
+  const source::FileId file = map.Add("", text);
+  const std::optional<json::Document> document = json::Document::Parse(map, file, sink);
+  return document ? ReadDecision(document->root(), sink) : std::nullopt;
+}
+
+// Law: what was written is read.
+TEST(DecisionJson, ReadsWhatItWrites) {
+  RandomDecision random(1);
+  for (int i = 0; i < 20'000; ++i) {
+    const data::Decision d = random.Decision();
+    source::DiagnosticSink sink;
+    const std::string text = Json(d);
+    const std::optional<data::Decision> read = ReadBack(text, sink);
+    ASSERT_TRUE(read && *read == d) << text;
+    ASSERT_FALSE(sink.has_errors()) << text;
+  }
+}
+
+TEST(DecisionJson, SaysWhatIsNoDecision) {
+  auto message = [](const std::string& text) {
+    source::DiagnosticSink sink;
+    ReadBack(text, sink);
+    return sink.diagnostics().empty() ? "" : sink.diagnostics().front().message;
+  };
+  EXPECT_EQ(message(R"({"reasons":[]})"), "a decision lacks `outcome`");
+  EXPECT_EQ(message(R"({"outcome":"maybe"})"), "`maybe` is no outcome");
+  EXPECT_EQ(message(R"({"outcome":1})"), "`outcome` is an integer, not a string");
+  EXPECT_EQ(message(R"({"outcome":"deny","why":"so"})"), "`so` is not known as `why`");
+  EXPECT_EQ(message(R"({"outcome":"deny","reasons":[1]})"), "`reasons` holds an integer, not strings");
+  EXPECT_EQ(message(R"({"outcome":"deny","errors":[1]})"), "`errors` holds an integer, not objects");
+  EXPECT_EQ(message(R"({"outcome":"deny","limits":{"t":1}})"), "an integer stands where an object has to");
+}
+
+TEST(DecisionJson, TimesOfOtherEngines) {
+  EXPECT_EQ(ReadTimeText("1970-01-01T00:00:01Z"), data::Datetime{1000});
+  EXPECT_EQ(ReadTimeText("1970-01-01T00:00:01.5Z"), data::Datetime{1500});
+  EXPECT_EQ(ReadTimeText("1970-01-01T00:00:01.123456789Z"), data::Datetime{1123});
+  EXPECT_EQ(ReadTimeText("1970-01-01T01:00:01+01:00"), data::Datetime{1000});
+  EXPECT_EQ(ReadTimeText("1970-01-01T00:00:01.Z"), std::nullopt);
+  EXPECT_EQ(ReadTimeText("yesterday"), std::nullopt);
+  EXPECT_EQ(ReadTimeText(""), std::nullopt);
 }
 
 }  // namespace
