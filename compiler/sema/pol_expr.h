@@ -139,6 +139,8 @@ class Expressions {
   Typed Contains(ast::ExprId id, const Known& known);
   Typed ContainsValue(Typed set, Typed value, source::Span span);
   Typed LikePattern(ast::ExprId id, const Known& known);
+  // A report about a part of a text that has to be a literal.
+  Typed NotWrittenOut(ast::ExprId text);
   Typed Within(ast::ExprId id, const Known& known);
   Typed Under(ast::ExprId id, const Known& known);
   Typed Method(ast::ExprId id, const Known& known);

@@ -23,6 +23,19 @@ TEST_F(PolExpr, WordsBecomeTheCore) {
   EXPECT_EQ(Core("context.n * 2 is 4"), "(eq (mul (attr \"n\" context) 2) 4)");
 }
 
+TEST_F(PolExpr, PartsOfTexts) {
+  auto core = [&](const std::string& test) { return Core("some t in context.to satisfies t " + test); };
+  EXPECT_EQ(core("starts with \"ab\""), core("matches \"ab*\""));
+  EXPECT_EQ(core("ends with \"ab\""), core("matches \"*ab\""));
+  EXPECT_EQ(core("contains \"ab\""), core("matches \"*ab*\""));
+  EXPECT_EQ(core("starts with \"a*\""), core("matches \"a\\**\""));
+  EXPECT_EQ(core("starts with \"\""), core("matches \"*\""));
+  EXPECT_NE(core("starts with \"ab\""), core("starts with \"ac\""));
+  EXPECT_EQ(Forbid("some t in context.to satisfies t starts with t"), "NonLiteralPattern");
+  EXPECT_EQ(Forbid("some t in context.to satisfies t ends with 5"), "UnexpectedType");
+  EXPECT_EQ(Forbid("context.n starts with \"5\""), "UnexpectedType");
+}
+
 TEST_F(PolExpr, PercentagesAreDecimalsAndLevelsAreRanks) {
   EXPECT_EQ(Core("context.blast is above 5%"),
             "(call greaterThan (attr \"blast\" context) decimal(\"0.0500\"))");

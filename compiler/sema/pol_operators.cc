@@ -327,6 +327,15 @@ Typed Expressions::InEntity(Typed left, ast::ExprId right_id, Span span, const K
   return Bool(rule_.Add(Op::kIn, {first, second}, span), span);
 }
 
+Typed Expressions::NotWrittenOut(ast::ExprId text) {
+  Report(
+      Code::kNonLiteralPattern, At(text).span,
+      fmt::format("`{}` is not written out; what a text is searched for is a literal, so that what a policy "
+                  "allows can be proved",
+                  Text(text)));
+  return Error(At(text).span);
+}
+
 Typed Expressions::Contains(ast::ExprId id, const Known& known) {
   const ast::Expr& e = At(id);
   Typed left = Check(e.operands[0], known);
@@ -335,14 +344,7 @@ Typed Expressions::Contains(ast::ExprId id, const Known& known) {
   if (left.type.is(Kind::kSet)) return ContainsValue(std::move(left), std::move(right), e.span);
   if (!left.type.is(Kind::kText))
     return Unexpected(e.operands[0], left.type, "`contains`", "a set or a text");
-  if (!right.type.is(Kind::kText) || !right.constant) {
-    Report(Code::kNonLiteralPattern, At(e.operands[1]).span,
-           fmt::format(
-               "`{}` is not written out; what a text is searched for is a literal, so that what a policy "
-               "allows can be proved",
-               Text(e.operands[1])));
-    return Error(e.span);
-  }
+  if (!right.type.is(Kind::kText) || !right.constant) return NotWrittenOut(e.operands[1]);
   core::Pattern pattern = {{true, ""}};
   if (!right.constant->as_string().empty()) pattern.push_back({false, right.constant->as_string()});
   if (pattern.size() > 1) pattern.push_back({true, ""});
@@ -391,9 +393,15 @@ Typed Expressions::LikePattern(ast::ExprId id, const Known& known) {
                      : e.kind == ExprKind::kStartsWith ? "`starts with`"
                                                        : "`ends with`";
   if (!subject.type.is(Kind::kText)) return Unexpected(e.operands[0], subject.type, word, "a text");
-  core::Pattern pattern = e.kind == ExprKind::kMatches      ? Normalized(e.pattern)
-                          : e.kind == ExprKind::kStartsWith ? Starting(e.text)
-                                                            : Ending(e.text);
+  if (e.kind == ExprKind::kMatches)
+    return Bool(rule_.AddLike(Emit(subject), Normalized(e.pattern), e.span), e.span);
+  Typed text = Check(e.operands[1], known);
+  if (text.error()) return Error(e.span);
+  if (!text.type.is(Kind::kText)) return Unexpected(e.operands[1], text.type, word, "a text");
+  if (!text.constant) return NotWrittenOut(e.operands[1]);
+  std::string part = text.constant->as_string();
+  core::Pattern pattern =
+      e.kind == ExprKind::kStartsWith ? Starting(std::move(part)) : Ending(std::move(part));
   return Bool(rule_.AddLike(Emit(subject), std::move(pattern), e.span), e.span);
 }
 
