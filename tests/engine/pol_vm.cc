@@ -156,6 +156,19 @@ data::Decision PolVm::Decide(const data::Request& request, bool validate_request
   return std::move(*first);
 }
 
+void PolVm::CountExecuted(const data::Request& request, OpcodeCounts* counts) {
+  struct Sink final : vm::TraceSink {
+    explicit Sink(OpcodeCounts* c) : counts(*c) {}
+    void Executed(const vm::TraceEvent& e) override { ++counts[static_cast<size_t>(e.instruction.opcode)]; }
+    OpcodeCounts& counts;
+  } sink(counts);
+  const Loaded& loaded = *loaded_[0];
+  const auto made = bridge::MakeRequest(*loaded.engine, request, {.validate_request = false});
+  if (!made) Broken("the request closes a cycle");
+  for (uint32_t rule = 0; rule < loaded.engine->bundle()->rules().size(); ++rule)
+    loaded.engine->EvaluateRule(rule, *made, &*loaded_[0]->scratch, &sink);
+}
+
 std::string Difference(const data::Decision& oracle, const data::Decision& vm) {
   const std::vector<std::string> a = Lines(oracle), b = Lines(vm);
   std::string out;

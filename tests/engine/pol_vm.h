@@ -4,6 +4,7 @@
 // was read, disassembled, assembled and written again; all have to be the oracle's.
 #pragma once
 
+#include <array>
 #include <memory>
 #include <string>
 #include <vector>
@@ -11,8 +12,11 @@
 #include "compiler/core/core.h"
 #include "compiler/data/decision.h"
 #include "compiler/data/entities.h"
+#include "runtime/bundle/opcodes.h"
 
 namespace polc::tests {
+
+using OpcodeCounts = std::array<uint64_t, bundle::kOpcodeCount>;
 
 class PolVm {
  public:
@@ -25,6 +29,9 @@ class PolVm {
 
   // What the VM decides; with what its ways differ in, if they do, in `*differ`.
   data::Decision Decide(const data::Request& request, bool validate_request, std::string* differ);
+
+  // Adds up how often each opcode is executed when all rules are asked about the request.
+  void CountExecuted(const data::Request& request, OpcodeCounts* counts);
 
  private:
   struct Loaded;

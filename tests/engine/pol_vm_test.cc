@@ -20,9 +20,10 @@ constexpr uint64_t kCases = kSanitized ? 1'000 : 10'000;
 
 TEST(PolVm, DecidesAsTheOracleDoes) {
   std::map<std::string, uint64_t> outcomes;
+  OpcodeCounts executed{};
   uint64_t mismatches = 0, approved = 0, shadowed = 0, erred = 0;
   for (uint64_t seed = 0; seed < kCases; ++seed) {
-    World w = RandomPolCase(seed).world;
+    World w = RandomPolCase(seed, seed % 2 == 0 ? PolOps::kAll : PolOps::kLaws).world;
     gen::Rng rng(seed, 7);
     w.program = Finished(std::move(w.program));
     ASSERT_FALSE(w.store.Close().has_value());
@@ -50,6 +51,7 @@ TEST(PolVm, DecidesAsTheOracleDoes) {
     std::string differ;
     const Decision decided = vm.Decide(asked, w.options.validate_request, &differ);
     const std::string difference = Difference(expected, decided);
+    vm.CountExecuted(asked, &executed);
     ++outcomes[std::string(OutcomeName(expected.outcome)) + " " + std::string(WhyName(expected.why))];
     approved += !expected.counted.empty();
     shadowed += !expected.shadow.empty();
@@ -67,6 +69,14 @@ TEST(PolVm, DecidesAsTheOracleDoes) {
     std::printf(" %s %llu", outcome.c_str(), static_cast<unsigned long long>(n));
   std::printf("\n");
   EXPECT_EQ(mismatches, 0u);
+  // No opcode stays unseen, however the programs change.
+  for (size_t op = 0; op < executed.size(); ++op) {
+    EXPECT_GE(executed[op], kSanitized ? 1 : kCases / 200) << Info(static_cast<bundle::Opcode>(op)).mnemonic;
+    std::printf("%s%s %llu", op == 0 ? "" : ", ",
+                std::string(Info(static_cast<bundle::Opcode>(op)).mnemonic).c_str(),
+                static_cast<unsigned long long>(executed[op]));
+  }
+  std::printf("\n");
 }
 
 // A set past what declarations may promise errs on both sides, and one up to it on neither.

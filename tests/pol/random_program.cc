@@ -1,5 +1,7 @@
 #include "tests/pol/random_program.h"
 
+#include "tests/pol/random_ops.h"
+
 namespace polc::tests {
 
 using namespace oracle::world;  // NOLINT: the vocabulary of these tests
@@ -10,18 +12,20 @@ namespace {
 
 class Generator {
  public:
-  explicit Generator(uint64_t seed) : rng_(seed) {}
+  Generator(uint64_t seed, PolOps ops) : rng_(seed), all_(ops == PolOps::kAll) {}
 
   PolCase Run() {
     PolCase out;
     World& w = out.world;
     MakeStore(w);
     MakeInputs(w);
+    if (all_) ops_.MakeOpsWorld(&w);
     MakeFacts(w);
     for (uint64_t n = 1 + rng_.Below(6), i = 0; i < n; ++i) {
       w.program.rules.push_back(MakeRule("r" + std::to_string(i)));
       if (rng_.Chance(15)) w.program.rules.back().mode = Mode::kShadow;
     }
+    if (all_ && rng_.Chance(60)) w.program.rules.push_back(MakeCedarRule());
     MakeRequest(w);
     out.another_rule = MakeRule("another");
     out.another_cap = MakeStep("another_cap", true);
@@ -98,7 +102,8 @@ class Generator {
     if (rng_.Chance(70)) step.rule.conditions.push_back(Bool(step.rule, 2, cap));
     autonomy_ = true;
     static const std::vector<std::string> kLevels = {"recommend", "approval", "autonomous"};
-    step.level = step.rule.AddLiteral(Text(rng_.Pick(kLevels)));
+    step.from_data = all_ && !cap && rng_.Chance(40);
+    step.level = step.from_data ? ops_.Rows(step.rule) : step.rule.AddLiteral(Text(rng_.Pick(kLevels)));
     return step;
   }
 
@@ -142,6 +147,18 @@ class Generator {
       core::Approval approval = MakeApproval(rule);
       World::Part(rule).lifted_by = {approval};
     }
+    return rule;
+  }
+
+  // As a `.cedar` file beside has them: an absent entity has nothing, and what errs is skipped.
+  Rule MakeCedarRule() {
+    Rule rule = World::Pol("cedar", rng_.Chance(70) ? Effect::kAllow : Effect::kForbid);
+    rule.strict = false;
+    rule.on_error = core::ErrorRule::kSkip;
+    rule.principal = {core::ScopeTest::Op::kIn, Team("sre"), false, "", {}};
+    levels_ = false;
+    rule.conditions.push_back(Bool(rule, 2, false));
+    levels_ = true;
     return rule;
   }
 
@@ -210,6 +227,10 @@ class Generator {
       const ExprId left = Bool(rule, depth - 1, restricts);
       const ExprId right = Bool(rule, depth - 1, restricts);
       return rule.Add(op, {left, right});
+    }
+    if (all_ && rng_.Chance(60)) {
+      return ops_.Bool(
+          rule, [&] { return depth > 0 ? Bool(rule, depth - 1, restricts) : World::Context(rule, "c0"); });
     }
     switch (rng_.Below(10)) {
       case 0:
@@ -301,12 +322,14 @@ class Generator {
   }
 
   gen::Rng rng_;
+  const bool all_;
+  RandomOps ops_{&rng_};
   bool levels_ = true;    // facts may be read
   bool autonomy_ = true;  // autonomy, too
 };
 
 }  // namespace
 
-PolCase RandomPolCase(uint64_t seed) { return Generator(seed).Run(); }
+PolCase RandomPolCase(uint64_t seed, PolOps ops) { return Generator(seed, ops).Run(); }
 
 }  // namespace polc::tests

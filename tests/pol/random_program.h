@@ -19,6 +19,10 @@ struct PolCase {
   core::Fact::Step another_cap, another_row;
 };
 
-PolCase RandomPolCase(uint64_t seed);
+// kLaws: nothing that makes room where something is missing, and levels are read as polarity allows, so that
+// the laws of the language hold. kAll: every operator, tags, hours, attempts, rows that are data, Cedar's
+// rules beside Pol's.
+enum class PolOps : uint8_t { kLaws, kAll };
+PolCase RandomPolCase(uint64_t seed, PolOps ops = PolOps::kLaws);
 
 }  // namespace polc::tests
