@@ -95,6 +95,8 @@ class ValueBuilder {
   Region region() const { return region_; }
   const std::vector<uint64_t>& words() const { return words_; }
   void Clear() { words_.clear(); }
+  // Gives up what was built since `size` was words().size().
+  void CutBack(size_t size) { words_.resize(size); }
 
  private:
   Memory KnownMemory() const {

@@ -45,7 +45,7 @@ bool Ballot::IdLess(const Approval& a, const Approval& b) const {
 }
 
 const bundle::EntityTypeRow* Ballot::TypeOf(EntityId id) const {
-  return FindEntityType(engine_, world_, memory_, id);
+  return FindEntityType(engine_, world_, id);
 }
 
 std::optional<Reason> Ballot::WhyNever(const Approval& approval) const {

@@ -9,13 +9,11 @@ namespace polc::vm {
 bool MayAct(const Engine& engine, const Request& request, const Memory& memory, const ActedFor& hop) {
   const bundle::Bundle& b = engine.bundle().bundle();
   const World world(engine, request);
-  const bundle::ActionRow* action = FindAction(engine, world, memory, request.action());
-  if (action == nullptr) return false;
-  const std::string_view type = world.TypeNameOf(hop.principal, memory);
+  if (request.action_row() == bundle::kNone) return false;
+  const bundle::ActionRow* action = &b.actions()[request.action_row()];
   const auto types = Slice(b.type_lists(), action->principals);
-  if (std::none_of(types.begin(), types.end(), [&](uint32_t t) { return b.String(b.types()[t]) == type; })) {
-    return false;
-  }
+  const uint32_t type = engine.BundleTypeOf(world.Type(hop.principal));
+  if (std::find(types.begin(), types.end(), type) == types.end()) return false;
   if (!hop.has_scope) return true;
   if (action->action_class == bundle::kNone) return false;
   const std::string_view name = b.String(b.classes()[action->action_class].name);

@@ -21,7 +21,7 @@ class ActionWriter {
         memory_(memory),
         request_(request),
         context_(context),
-        row_(FindAction(engine, world_, memory, request.action())) {}
+        row_(request.action_row() == bundle::kNone ? nullptr : &bundle_.actions()[request.action_row()]) {}
 
   std::string Write() {
     CanonicalObject action;

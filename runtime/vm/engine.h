@@ -195,6 +195,9 @@ class Engine {
   const Value& Constant(uint32_t row) const { return cells_[row]; }
   // Whether values of a row of ValueTypes may lack what a default is declared for.
   bool HasDefaults(uint32_t type) const { return names_->has_defaults[type]; }
+  // The bundle's type of a type number, its row of EntityTypes; bundle::kNone: it has none.
+  uint32_t BundleTypeOf(TypeId type) const { return At(names_->bundle_types, type); }
+  uint32_t EntityTypeRowOf(TypeId type) const { return At(names_->entity_type_rows, type); }
   // Where the values of constants lie: the regions kBundle and kEngine.
   const void* cells() const { return cells_.data(); }
   // How many entities have numbers; a request numbers what else it mentions from here on.
@@ -226,6 +229,9 @@ class Engine {
   friend class Machine;
   friend class Scratch;
   friend class PolDecider;
+  static uint32_t At(const std::vector<uint32_t>& rows, TypeId type) {
+    return type < rows.size() ? rows[type] : bundle::kNone;
+  }
   Engine(const bundle::VerifiedBundle& bundle, std::shared_ptr<const Snapshot> snapshot,
          std::shared_ptr<const void> owner);
   Engine(const Engine& before, std::shared_ptr<const Snapshot> snapshot);

@@ -9,6 +9,7 @@ namespace polc::vm {
 using bundle::AttributeRow;
 using bundle::Bundle;
 using bundle::kNone;
+using entities::TypeId;
 
 namespace {
 
@@ -21,14 +22,17 @@ class Fit {
         world_(engine, request),
         memory_(memory) {}
 
-  Misfit WhyNot() const {
+  // `context_fits`: as FitsAsItLies said.
+  Misfit WhyNot(bool context_fits) const {
     const HostInputs& host = request_.host();
     if (request_.action_row() == kNone) return {MisfitKind::kUnknownAction};
     const bundle::ActionRow& action = bundle_.actions()[request_.action_row()];
     if (!IsOneOf(request_.principal(), action.principals)) return {MisfitKind::kPrincipalType};
     if (!IsOneOf(request_.resource(), action.resources)) return {MisfitKind::kResourceType};
-    if (Misfit m = WhyNotMembers(action.context, request_.context(), false); !m.fits()) return m;
-    if (Misfit m = WhyNotMembers(action.context, host.context, true); !m.fits()) return m;
+    if (!context_fits) {
+      if (Misfit m = WhyNotMembers(action.context, request_.context(), false); !m.fits()) return m;
+      if (Misfit m = WhyNotMembers(action.context, host.context, true); !m.fits()) return m;
+    }
     if (Misfit m = WhyNotState(); !m.fits()) return m;
     for (const EvidenceItem& item : host.evidence) {
       if (!IsOfType(engine_, world_, memory_, item.value, bundle_.evidence_kinds()[item.kind].type))
@@ -37,19 +41,37 @@ class Fit {
     return {host.acts_for.size() > kMaxHops ? MisfitKind::kChain : MisfitKind::kNone};
   }
 
+  bool FitsAsItLies(std::span<const uint32_t> names, std::span<const Value> fields) const {
+    if (request_.action_row() == kNone || request_.host().context.count != 0) return false;
+    size_t next = 0;
+    for (const AttributeRow& row :
+         Slice(bundle_.attributes(), bundle_.actions()[request_.action_row()].context)) {
+      if (next == names.size() || names[next] != row.name) {
+        if (row.if_missing != kNone || (row.required != 0 && row.from_host == 0)) return false;
+        continue;
+      }
+      if (row.from_host != 0 || engine_.HasDefaults(row.type) ||
+          !IsOfType(engine_, world_, memory_, fields[2 * next + 1], row.type))
+        return false;
+      ++next;
+    }
+    return next == names.size();  // else one is not declared
+  }
+
   bool IsKnown(EntityId id) const {
     if (world_.Attributes(id) != nullptr) return true;
-    const bundle::EntityTypeRow* type = FindEntityType(engine_, world_, memory_, id);
+    const bundle::EntityTypeRow* type = FindEntityType(engine_, world_, id);
     return type != nullptr && type->is_enum != 0 && IsPossible(engine_, world_, memory_, id);
   }
 
  private:
   // Whether the entity's type is in the list, and, if that is enumerated, it is one of it.
   bool IsOneOf(EntityId id, const bundle::Range& list) const {
-    const std::string_view name = world_.TypeNameOf(id, memory_);
+    const TypeId type = world_.Type(id);
     const auto types = Slice(bundle_.type_lists(), list);
-    return std::any_of(types.begin(), types.end(),
-                       [&](uint32_t type) { return bundle_.String(bundle_.types()[type]) == name; }) &&
+    if (std::find(types.begin(), types.end(), engine_.BundleTypeOf(type)) == types.end()) return false;
+    const uint32_t row = engine_.EntityTypeRowOf(type);
+    return row == kNone || bundle_.entity_types()[row].is_enum == 0 ||
            IsPossible(engine_, world_, memory_, id);
   }
 
@@ -174,8 +196,13 @@ class Completion {
 
 }  // namespace
 
-Misfit WhyNotFit(const Engine& engine, const Request& request, const Memory& memory) {
-  return Fit(engine, request, memory).WhyNot();
+Misfit WhyNotFit(const Engine& engine, const Request& request, const Memory& memory, bool context_fits) {
+  return Fit(engine, request, memory).WhyNot(context_fits);
+}
+
+bool FitsAsItLies(const Engine& engine, const Request& request, const Memory& memory,
+                  std::span<const uint32_t> names, std::span<const Value> fields) {
+  return Fit(engine, request, memory).FitsAsItLies(names, fields);
 }
 
 Misfit WhyNotKnown(const Engine& engine, const Request& request, const Memory& memory) {

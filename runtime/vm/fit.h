@@ -13,7 +13,14 @@
 namespace polc::vm {
 
 // How the request, its context still the agent's part alone, does not fit. Its values are in `memory`.
-Misfit WhyNotFit(const Engine& engine, const Request& request, const Memory& memory);
+// `context_fits`: FitsAsItLies is true of it.
+Misfit WhyNotFit(const Engine& engine, const Request& request, const Memory& memory, bool context_fits);
+
+// Whether the agent's attributes are what rules see, as they lie: all are declared and of their types, none
+// is missing or has to be completed, and the host adds none. `names`, ascending, are strings of the bundle;
+// `fields` are names and values in turn. What is false here may still fit.
+bool FitsAsItLies(const Engine& engine, const Request& request, const Memory& memory,
+                  std::span<const uint32_t> names, std::span<const Value> fields);
 
 // Whether principal, resource and each the principal acts for are in the store, come with the request, or are
 // of an enumerated type's.

@@ -824,6 +824,13 @@ template bool Machine::Execute<false>(uint32_t first, uint32_t end, Value* resul
 
 Evaluation Machine::Run(const Block& block) {
   Evaluation out{};
+  // A constant, as values of limits and pools mostly are.
+  const uint32_t first = bundle_.code()[block.first];
+  if (block.count == 2 && bundle::WordOpcode(first) == Opcode::kConst) {
+    out.ok = true;
+    out.value = engine_.Constant(first >> 8);
+    return out;
+  }
   out.ok = Execute<false>(block.first, block.first + block.count, &out.value, nullptr);
   if (!out.ok) out.error = error_;
   return out;

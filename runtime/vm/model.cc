@@ -22,7 +22,7 @@ class TypeCheck {
       case Kind::kDecimal:
         return row.percent == 0 || (value.number() >= 0 && value.number() <= 10000);
       case Kind::kEntity:
-        return world_.TypeNameOf(value.entity(), memory_) == bundle_.String(bundle_.types()[row.of]) &&
+        return engine_.BundleTypeOf(world_.Type(value.entity())) == row.of &&
                IsPossible(engine_, world_, memory_, value.entity());
       case Kind::kSet: {
         if (row.at_most > 0 && value.count > row.at_most) return false;
@@ -66,29 +66,13 @@ class TypeCheck {
 
 }  // namespace
 
-const bundle::ActionRow* FindAction(const Engine& engine, const World& world, const Memory& memory,
-                                    EntityId action) {
-  const Bundle& b = engine.bundle().bundle();
-  const std::string_view type = world.TypeNameOf(action, memory), id = world.IdOf(action, memory);
-  for (const bundle::ActionRow& row : b.actions()) {
-    const bundle::EntityRow& entity = b.entities()[row.action];
-    if (b.String(entity.id) == id && b.String(b.types()[entity.type]) == type) return &row;
-  }
-  return nullptr;
-}
-
-const bundle::EntityTypeRow* FindEntityType(const Engine& engine, const World& world, const Memory& memory,
-                                            EntityId id) {
-  const Bundle& b = engine.bundle().bundle();
-  const std::string_view type = world.TypeNameOf(id, memory);
-  for (const bundle::EntityTypeRow& row : b.entity_types()) {
-    if (b.String(b.types()[row.type]) == type) return &row;
-  }
-  return nullptr;
+const bundle::EntityTypeRow* FindEntityType(const Engine& engine, const World& world, EntityId id) {
+  const uint32_t row = engine.EntityTypeRowOf(world.Type(id));
+  return row == bundle::kNone ? nullptr : &engine.bundle()->entity_types()[row];
 }
 
 bool IsPossible(const Engine& engine, const World& world, const Memory& memory, EntityId id) {
-  const bundle::EntityTypeRow* type = FindEntityType(engine, world, memory, id);
+  const bundle::EntityTypeRow* type = FindEntityType(engine, world, id);
   if (type == nullptr || type->is_enum == 0) return true;
   const Bundle& b = engine.bundle().bundle();
   const auto ids = Slice(b.enum_ids(), type->ids);

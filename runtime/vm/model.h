@@ -11,11 +11,8 @@
 
 namespace polc::vm {
 
-// The row of an action, or of the type of an entity, or null.
-const bundle::ActionRow* FindAction(const Engine& engine, const World& world, const Memory& memory,
-                                    EntityId action);
-const bundle::EntityTypeRow* FindEntityType(const Engine& engine, const World& world, const Memory& memory,
-                                            EntityId id);
+// The row of the type of an entity, or null.
+const bundle::EntityTypeRow* FindEntityType(const Engine& engine, const World& world, EntityId id);
 
 // Whether an entity is one there can be: of an enumerated type only those that it lists.
 bool IsPossible(const Engine& engine, const World& world, const Memory& memory, EntityId id);

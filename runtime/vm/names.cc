@@ -52,6 +52,11 @@ void Names::LinkNames(const Bundle& b, const Snapshot& snapshot) {
     }
     of_types.push_back(*type);
   }
+  bundle_types.assign(known_types + own_types.size(), bundle::kNone);
+  entity_type_rows = bundle_types;
+  for (uint32_t i = 0; i < of_types.size(); ++i) bundle_types[of_types[i]] = i;
+  const auto entity_types = b.entity_types();
+  for (uint32_t i = 0; i < entity_types.size(); ++i) entity_type_rows[of_types[entity_types[i].type]] = i;
   const auto rows = b.entities();
   of_entities.reserve(rows.size());
   for (uint32_t i = 0; i < rows.size(); ++i) {

@@ -41,6 +41,8 @@ struct Names {
   std::vector<entities::Value> cells;           // the bundle's cells as values; Region::kEngine
   std::vector<std::pair<entities::EntityId, uint32_t>> action_rows;  // by number
   std::vector<bool> has_defaults;                                    // by value type
+  // By type number: the bundle's type, and its row of EntityTypes; or bundle::kNone.
+  std::vector<uint32_t> bundle_types, entity_type_rows;
 
  private:
   void LinkNames(const bundle::Bundle& bundle, const entities::Snapshot& snapshot);

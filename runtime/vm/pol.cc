@@ -513,9 +513,11 @@ class PolDecider {
     Suggestions();
     const bool chain = !request_.host().acts_for.empty();
     // With a chain a rule's errors come from several turns.
-    std::stable_sort(pol_.errors.begin(), pol_.errors.end(), [](const RuleError& a, const RuleError& b) {
-      return a.rule != b.rule ? a.rule < b.rule : a.hop < b.hop;
-    });
+    if (chain) {
+      std::stable_sort(pol_.errors.begin(), pol_.errors.end(), [](const RuleError& a, const RuleError& b) {
+        return a.rule != b.rule ? a.rule < b.rule : a.hop < b.hop;
+      });
+    }
     pol_.errors.insert(pol_.errors.end(), pol_.clause_errors.begin(), pol_.clause_errors.end());
     pol_.errors.insert(pol_.errors.end(), pol_.input_errors.begin(), pol_.input_errors.end());
 

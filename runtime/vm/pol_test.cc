@@ -58,12 +58,12 @@ class PolTest : public ::testing::Test {
   }
 
   // alice restarts d with a ticket, nothing is in her way, and everything can be enforced.
-  void Start() {
+  void Start(bool has_context = true) {
     builder_.emplace(*engine_);
     builder_->SetPrincipal(Id("Human", "alice"));
     builder_->SetAction(Id("Action", "restart"));
     builder_->SetResource(Id("Service", "d"));
-    Context({{"ticket", Text("t1")}});
+    if (has_context) Context({{"ticket", Text("t1")}});
     builder_->host().now_ms = kNowMs;
     builder_->host().enforces = {0, kHosts, kTimeout};
     State(kFreeze, "alice", MakeBool(false));
@@ -386,6 +386,58 @@ TEST_F(PolTest, RulesSeeBothSidesAndWhatIsDeclaredForWhatIsMissing) {
   const Value* radius = FindField(memory, request_->context(), "radius");
   ASSERT_NE(radius, nullptr);
   EXPECT_EQ(radius->number(), 10000);
+}
+
+// Attributes that are given by handle are looked at where they lie if they fit as they are; else they are
+// made a record like any other. Either way the answer is the record's, and asking again and again takes no
+// more memory.
+TEST_F(PolTest, AttributesOneByOneAreARecordOfThem) {
+  using Fields = std::vector<std::pair<std::string_view, Value>>;
+  const std::function<Fields()> kContexts[] = {
+      [&] { return Fields{}; },
+      [&] { return Fields{{"ticket", Text("t1")}}; },
+      [&] { return Fields{{"risk", Text("high")}, {"ticket", Text("t1")}}; },
+      [&] { return Fields{{"risk", Text("middle")}}; },
+      [&] { return Fields{{"thing", Record({{"kind", Text("a")}})}}; },  // to be completed
+      [&] { return Fields{{"radius", MakeNumber(Kind::kDecimal, 1)}}; },
+      [&] { return Fields{{"owner", Text("a name that the action does not declare")}}; },
+      [&] { return Fields{{"ticket", MakeLong(1)}}; },
+  };
+  for (const bool host : {false, true}) {
+    for (size_t n = 0; n < std::size(kContexts); ++n) {
+      auto start = [&](bool has_context) {
+        Start(has_context);
+        if (host) builder_->host().context = Record({{"radius", MakeNumber(Kind::kDecimal, 5)}});
+      };
+      start(/*has_context=*/true);
+      Context(kContexts[n]());
+      const Decision by_record = Decide();
+      const Outcome outcome = by_record.outcome;
+      const MisfitKind misfit = by_record.misfit == nullptr ? MisfitKind::kNone : by_record.misfit->kind;
+      const uint32_t count = request_->context().count;
+
+      start(/*has_context=*/false);
+      const Fields fields = kContexts[n]();
+      size_t words = 0;
+      for (int round = 0; round < 3; ++round) {
+        for (const auto& [name, value] : fields)
+          builder_->SetAttribute(FindString(verified_.bundle(), name).value(), value);
+        EntityId bad;
+        const Request* ready = builder_->Ready(&bad);
+        ASSERT_NE(ready, nullptr);
+        const Decision d = engine_->Decide(*ready, &*scratch_);
+        EXPECT_EQ(d.outcome, outcome) << n << host;
+        EXPECT_EQ(d.misfit == nullptr ? MisfitKind::kNone : d.misfit->kind, misfit) << n << host;
+        if (misfit == MisfitKind::kNone) {
+          EXPECT_EQ(ready->context().count, count) << n << host;
+        }
+        if (round > 0) {
+          EXPECT_EQ(builder_->values().words().size(), words) << n << host;
+        }
+        words = builder_->values().words().size();
+      }
+    }
+  }
 }
 
 TEST_F(PolTest, ShadowIsShownAndNotEnforced) {

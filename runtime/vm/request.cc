@@ -82,6 +82,7 @@ void RequestBuilder::AddAttribute(uint32_t name, const Value& value) {
 
 void RequestBuilder::Reset() {
   values_.Clear();
+  completed_begin_ = completed_end_ = 0;
   attribute_count_ = 0;
   request_.principal_ = request_.action_ = request_.resource_ = entities::kNoId;
   request_.context_ = context_ = entities::EmptyRecord();
@@ -117,24 +118,23 @@ const Request* RequestBuilder::Ready(EntityId* in_cycle) {
                      [](const StateValue& a, const StateValue& b) { return a.input < b.input; });
   }
   if (engine_.bundle()->is_pol()) {
-    // What is left out gets its default, which moves values: the attributes have to lie among them.
-    request_.context_ = context_;
-    if (attribute_count_ > 0) TakeAttributes();
     FitToModel();
     request_.base_ = values_.base();
     return &request_;
   }
   request_.base_ = values_.base();
-  if (attribute_count_ > 0) {
-    uint16_t depth = 0;
-    for (size_t i = 0; i < attribute_count_; ++i) depth = std::max(depth, attributes_[2 * i + 1].depth);
-    // The cells do not follow the base; offsets are added as integers (entities/value.h).
-    request_.context_ = {
-        Kind::kRecord, Region::kRequest, static_cast<uint16_t>(depth + 1),
-        static_cast<uint32_t>(attribute_count_),
-        reinterpret_cast<uintptr_t>(attributes_.data()) - reinterpret_cast<uintptr_t>(request_.base())};
-  }
+  if (attribute_count_ > 0) request_.context_ = AttributesAsTheyLie();
   return &request_;
+}
+
+Value RequestBuilder::AttributesAsTheyLie() const {
+  if (attribute_count_ == 0) return entities::EmptyRecord();
+  uint16_t depth = 0;
+  for (size_t i = 0; i < attribute_count_; ++i) depth = std::max(depth, attributes_[2 * i + 1].depth);
+  // The cells do not follow the base; offsets are added as integers (entities/value.h).
+  return {Kind::kRecord, Region::kRequest, static_cast<uint16_t>(depth + 1),
+          static_cast<uint32_t>(attribute_count_),
+          reinterpret_cast<uintptr_t>(attributes_.data()) - reinterpret_cast<uintptr_t>(values_.base())};
 }
 
 std::optional<Request> RequestBuilder::Finish(EntityId* in_cycle) {
@@ -158,29 +158,47 @@ void RequestBuilder::TakeAttributes() {
   }
 }
 
+Memory RequestBuilder::MemoryOfParts() const {
+  Memory memory;
+  memory.base[static_cast<size_t>(Region::kBundle)] = engine_.bundle()->file().data();
+  memory.base[static_cast<size_t>(Region::kEngine)] = engine_.cells();
+  memory.base[static_cast<size_t>(Region::kRequest)] = values_.base();
+  return memory;
+}
+
 void RequestBuilder::FitToModel() {
+  if (values_.words().size() == completed_end_) values_.CutBack(completed_begin_);
+  completed_begin_ = values_.words().size();
   request_.action_row_ = engine_.FindActionRow(request_.action_);
-  auto memory = [&] {
-    Memory here;
-    here.base[static_cast<size_t>(Region::kBundle)] = engine_.bundle()->file().data();
-    here.base[static_cast<size_t>(Region::kEngine)] = engine_.cells();
-    here.base[static_cast<size_t>(Region::kRequest)] = values_.base();
-    return here;
-  };
+  // What is left out gets its default, which moves values: where there is any, attributes have to lie among
+  // them.
+  const std::span<const uint32_t> names(attribute_names_.data(), attribute_count_);
+  const bool as_it_lies = !has_context_ && rejected_.fits() &&
+                          FitsAsItLies(engine_, request_, MemoryOfParts(), names, attributes_);
+  if (as_it_lies) {
+    request_.context_ = AttributesAsTheyLie();
+  } else {
+    request_.context_ = context_;
+    if (attribute_count_ > 0) TakeAttributes();
+  }
   request_.misfit_ = Misfit();
   if (validates_) {
-    request_.misfit_ = rejected_.fits() ? WhyNotFit(engine_, request_, memory()) : rejected_;
+    request_.misfit_ =
+        rejected_.fits() ? WhyNotFit(engine_, request_, MemoryOfParts(), as_it_lies) : rejected_;
   }
-  request_.unknown_entity_ = WhyNotKnown(engine_, request_, memory());
+  request_.unknown_entity_ = WhyNotKnown(engine_, request_, MemoryOfParts());
   if (request_.host_.acts_for.size() > kMaxHops) request_.misfit_ = {MisfitKind::kChain};
-  values_.Know(Region::kBundle, engine_.bundle()->file().data());
-  values_.Know(Region::kEngine, engine_.cells());
-  const std::optional<Value> context = CompleteContext(engine_, request_, memory(), &values_);
-  if (context) {
-    request_.context_ = *context;
-  } else {
-    request_.misfit_ = {MisfitKind::kAttributeType};  // nested too deep
+  if (!as_it_lies) {
+    values_.Know(Region::kBundle, engine_.bundle()->file().data());
+    values_.Know(Region::kEngine, engine_.cells());
+    const std::optional<Value> context = CompleteContext(engine_, request_, MemoryOfParts(), &values_);
+    if (context) {
+      request_.context_ = *context;
+    } else {
+      request_.misfit_ = {MisfitKind::kAttributeType};  // nested too deep
+    }
   }
+  completed_end_ = values_.words().size();
 }
 
 bool World::Walk(EntityId id, EntityId ancestor, std::vector<EntityId>* walk,

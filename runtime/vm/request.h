@@ -138,7 +138,10 @@ class RequestBuilder {
 
  private:
   void TakeAttributes();
+  // The context as the attributes lie in the builder.
+  Value AttributesAsTheyLie() const;
   void FitToModel();
+  Memory MemoryOfParts() const;
   bool IsAcyclic(EntityId* in_cycle) const;
   void AddAttribute(uint32_t name, const Value& value);
 
@@ -155,6 +158,8 @@ class RequestBuilder {
   Value context_ = entities::EmptyRecord();  // as it was set: Pol completes the request's
   bool has_context_ = false;
   bool has_host_ = false;
+  // What the last Ready completed the context with, in words of values_: given up by the next.
+  size_t completed_begin_ = 0, completed_end_ = 0;
 };
 
 // Entities as one decision sees them: the snapshot's, the bundle's names and what the request brings.
