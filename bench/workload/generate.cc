@@ -29,5 +29,6 @@ int main(int argc, char** argv) {
   WriteRego(*workload, folder);
   WriteCasbin(*workload, folder);
   WriteFloor(*workload, folder);
+  WritePol(*workload, folder);
   return 0;
 }

@@ -90,5 +90,6 @@ void WriteCedar(const Workload& workload, const std::string& folder);
 void WriteRego(const Workload& workload, const std::string& folder);
 bool WriteCasbin(const Workload& workload, const std::string& folder);
 bool WriteFloor(const Workload& workload, const std::string& folder);
+bool WritePol(const Workload& workload, const std::string& folder);
 
 }  // namespace polc_bench
