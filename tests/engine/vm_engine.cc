@@ -1,25 +1,15 @@
 #include <algorithm>
-#include <cstdio>
-#include <cstdlib>
 
 #include "compiler/bridge/bridge.h"
 #include "compiler/emit/emit.h"
-#include "runtime/bundle/assembly.h"
-#include "runtime/bundle/image.h"
 #include "runtime/vm/engine.h"
 #include "runtime/vm/message.h"
 #include "tests/engine/engine.h"
+#include "tests/engine/reload.h"
 
 namespace polc::tests {
 
 namespace {
-
-// What must not happen on the way to an engine is a failure of polc, not a decision: it stops the test at
-// once, with the reason.
-[[noreturn]] void Broken(std::string_view what) {
-  std::fprintf(stderr, "the VM cannot be loaded: %.*s\n", static_cast<int>(what.size()), what.data());
-  std::abort();
-}
 
 // Decides, and decides again: the first may work out what the second finds in the memo. Where there is a
 // tree, the rules run one by one must come to the same, down to where and why each rule erred.
@@ -106,24 +96,12 @@ class VmEngine : public Engine {
   std::shared_ptr<const entities::Snapshot> snapshot_;
 };
 
-// The bundle taken apart and put together again: read into an image, all code disassembled and assembled,
-// written anew. The bytes must be the same.
+// By the bundle that was taken apart and put together again.
 class ReloadedEngine : public VmEngine {
  public:
   std::string_view name() const override { return "reloaded"; }
   std::unique_ptr<Loaded> Load(const core::Program& program) override {
-    const std::vector<uint8_t> first = EmitOrStop(program);
-    bundle::Bundle opened;
-    if (!bundle::Bundle::Open(first, &opened).ok()) Broken("does not open");
-    bundle::Image image = ReadImage(opened);
-    bundle::AssemblyError error;
-    std::optional<std::vector<uint32_t>> code = bundle::Assemble(Disassemble(image.code, &opened), &error);
-    if (!code) Broken(error.message);
-    image.code = std::move(*code);
-    std::vector<uint8_t> second;
-    if (!Write(image, &second).ok()) Broken("does not write again");
-    if (first != second) Broken("the bytes written again are others");
-    return std::make_unique<LoadedVm>(std::move(second), snapshot_);
+    return std::make_unique<LoadedVm>(WrittenAgain(EmitOrStop(program)), snapshot_);
   }
 };
 
