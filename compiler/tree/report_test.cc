@@ -19,21 +19,8 @@ class ReportTest : public ::testing::Test {
   // Tests joined by `&&`.
   void Rule(const std::vector<std::string>& tests, Effect effect = Effect::kAllow) {
     const std::string number = std::to_string(b_.image.rules.size());
-    std::vector<uint32_t> code;
-    std::vector<size_t> joins;
-    for (const std::string& test : tests) {
-      if (!code.empty()) {
-        joins.push_back(code.size());
-        code.push_back(0);
-      }
-      const std::vector<uint32_t> words = bundle::MustAssemble(test);
-      code.insert(code.end(), words.begin(), words.end());
-    }
-    for (size_t join : joins) {
-      code[join] = bundle::EncodeWord(bundle::Opcode::kAnd, static_cast<uint32_t>(code.size() - join - 1));
-    }
-    code.push_back(bundle::EncodeWord(bundle::Opcode::kReturn));
-    b_.image.rules.push_back(bundle::MakeRule(b_.String("r" + number), effect, AddBlock(&b_.image, code)));
+    b_.image.rules.push_back(
+        bundle::MakeRule(b_.String("r" + number), effect, AddBlock(&b_.image, bundle::JoinedByAnd(tests))));
   }
   TreeReport Make(Level level = Level::kFull) {
     EXPECT_TRUE(Write(b_.Finish(), &file_).ok());

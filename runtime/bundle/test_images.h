@@ -77,6 +77,24 @@ inline Block AddBlock(Image* image, std::string_view assembly) {
   return AddBlock(image, MustAssemble(assembly));
 }
 
+// A condition of tests, each in assembly, joined by `&&`.
+inline std::vector<uint32_t> JoinedByAnd(const std::vector<std::string>& tests) {
+  std::vector<uint32_t> code;
+  std::vector<size_t> joins;
+  for (const std::string& test : tests) {
+    if (!code.empty()) {
+      joins.push_back(code.size());
+      code.push_back(0);
+    }
+    const std::vector<uint32_t> words = MustAssemble(test);
+    code.insert(code.end(), words.begin(), words.end());
+  }
+  for (size_t join : joins)
+    code[join] = EncodeWord(Opcode::kAnd, static_cast<uint32_t>(code.size() - join - 1));
+  code.push_back(EncodeWord(Opcode::kReturn));
+  return code;
+}
+
 inline constexpr Place kNowhere{kNone, 0, 0, 0, 0};
 
 inline RuleRow MakeRule(uint32_t id, Effect effect, const Block& condition) {

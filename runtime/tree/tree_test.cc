@@ -23,23 +23,9 @@ class TreeTest : public ::testing::Test {
   std::string S(const char* s) { return std::to_string(b_.String(s)); }
   // Tests joined by `&&`.
   void Rule(const std::vector<std::string>& tests, Effect effect = Effect::kAllow) {
-    std::vector<uint32_t> code;
-    std::vector<size_t> joins;
-    for (const std::string& test : tests) {
-      if (!code.empty()) {
-        joins.push_back(code.size());
-        code.push_back(0);
-      }
-      const std::vector<uint32_t> words = bundle::MustAssemble(test);
-      code.insert(code.end(), words.begin(), words.end());
-    }
-    for (size_t join : joins) {
-      code[join] = bundle::EncodeWord(bundle::Opcode::kAnd, static_cast<uint32_t>(code.size() - join - 1));
-    }
-    code.push_back(bundle::EncodeWord(bundle::Opcode::kReturn));
     const std::string number = std::to_string(b_.image.rules.size());
     b_.image.rules.push_back(bundle::MakeRule(b_.String("r" + std::string(6 - number.size(), '0') + number),
-                                              effect, AddBlock(&b_.image, code)));
+                                              effect, AddBlock(&b_.image, bundle::JoinedByAnd(tests))));
   }
   const Tree& Make(Level level = Level::kFull) {
     EXPECT_TRUE(Write(b_.Finish(), &file_).ok());
