@@ -144,33 +144,4 @@ void FiguresJson(const bundle::Bundle& bundle, llvm::json::OStream& json) {
   });
 }
 
-std::string_view EffectWord(uint8_t effect) {
-  switch (static_cast<bundle::Effect>(effect)) {
-    case bundle::Effect::kAllow:
-      return "permit";
-    case bundle::Effect::kLimit:
-      return "limit";
-    case bundle::Effect::kRequire:
-      return "require";
-    case bundle::Effect::kSuggest:
-      return "suggest";
-    case bundle::Effect::kForbid:
-      return "forbid";
-  }
-  return "";
-}
-
-std::string PlaceName(const bundle::Bundle& bundle, const bundle::Place& place) {
-  if (place.file == bundle::kNone) return {};
-  return fmt::format("{}:{}:{}", bundle.String(bundle.files()[place.file].path), place.line, place.column);
-}
-
-std::string_view SourceText(const bundle::Bundle& bundle, const bundle::Place& place) {
-  if (place.file == bundle::kNone) return {};
-  const bundle::FileRow& file = bundle.files()[place.file];
-  if (place.end > file.bytes) return {};
-  const auto bytes = bundle.source_bytes().subspan(file.first + place.begin, place.end - place.begin);
-  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
-}
-
 }  // namespace polc::cli

@@ -4,6 +4,7 @@
 #include "cli/artifact.h"
 #include "cli/describe.h"
 #include "cli/report.h"
+#include "compiler/explain/words.h"
 #include "compiler/source/render.h"
 #include "fmt/format.h"
 #include "runtime/bundle/assembly.h"
@@ -92,9 +93,9 @@ std::string BundleText(const InspectFlags& flags, const BundleFile& file) {
   out += "rules:\n";
   for (const bundle::RuleRow& rule : bundle.rules()) {
     std::string line =
-        fmt::format("  {:6}  {}  stack {}, steps {}", EffectWord(rule.effect), bundle.String(rule.id),
-                    rule.condition.max_stack, rule.condition.max_steps);
-    if (rule.place.file != bundle::kNone) line += "  " + PlaceName(bundle, rule.place);
+        fmt::format("  {:6}  {}  stack {}, steps {}", explain::EffectName(bundle, rule.effect),
+                    bundle.String(rule.id), rule.condition.max_stack, rule.condition.max_steps);
+    if (rule.place.file != bundle::kNone) line += "  " + explain::PlaceName(bundle, rule.place);
     if (rule.template_id != bundle::kNone) line += fmt::format("  from {}", bundle.String(rule.template_id));
     out += source::Printable(line) + "\n";
   }
@@ -125,8 +126,8 @@ std::string BundleJson(const InspectFlags& flags, const BundleFile& file) {
       for (const bundle::RuleRow& rule : bundle.rules()) {
         json.object([&] {
           text("id", bundle.String(rule.id));
-          text("effect", EffectWord(rule.effect));
-          text("at", PlaceName(bundle, rule.place));
+          text("effect", explain::EffectName(bundle, rule.effect));
+          text("at", explain::PlaceName(bundle, rule.place));
           if (rule.template_id != bundle::kNone) text("template", bundle.String(rule.template_id));
           if (rule.because != bundle::kNone) text("because", bundle.String(rule.because));
           json.attribute("max_stack", rule.condition.max_stack);

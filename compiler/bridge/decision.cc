@@ -14,6 +14,50 @@ using entities::Kind;
 using entities::Memory;
 using entities::Value;
 
+EntityUid ReadUid(const vm::World& world, const Memory& memory, EntityId id) {
+  return {std::string(world.TypeNameOf(id, memory)), std::string(world.IdOf(id, memory))};
+}
+
+data::Value ReadValue(const vm::World& world, const Memory& memory, const Value& v) {
+  switch (v.kind) {
+    case Kind::kBool:
+      return data::Value(v.boolean());
+    case Kind::kLong:
+      return data::Value(v.number());
+    case Kind::kDecimal:
+      return data::Value(data::Decimal{v.number()});
+    case Kind::kDatetime:
+      return data::Value(data::Datetime{v.number()});
+    case Kind::kDuration:
+      return data::Value(data::Duration{v.number()});
+    case Kind::kString:
+      return data::Value(std::string(memory.Text(v)));
+    case Kind::kEntity:
+      return data::Value(ReadUid(world, memory, v.entity()));
+    case Kind::kIp: {
+      data::IpAddr ip;
+      ip.v6 = (v.count & bundle::kIpV6) != 0;
+      ip.prefix = static_cast<uint8_t>(v.count & ~bundle::kIpV6);
+      for (size_t i = 0; i < (ip.v6 ? 16u : 4u); ++i)
+        ip.bytes[i] = ip.v6 ? memory.Address(v)[i] : static_cast<uint8_t>(v.bits >> (24 - 8 * i));
+      return data::Value(ip);
+    }
+    case Kind::kSet: {
+      std::vector<data::Value> elements;
+      for (const Value& element : memory.Cells(v)) elements.push_back(ReadValue(world, memory, element));
+      return data::Value::MakeSet(std::move(elements));
+    }
+    case Kind::kRecord: {
+      data::Record fields;
+      const auto cells = memory.Cells(v);
+      for (size_t i = 0; i < cells.size(); i += 2)
+        fields.emplace_back(memory.Text(cells[i]), ReadValue(world, memory, cells[i + 1]));
+      return data::Value::MakeRecord(std::move(fields));
+    }
+  }
+  return {};
+}
+
 namespace {
 
 static_assert(static_cast<int>(data::Outcome::kDeny) == static_cast<int>(vm::Outcome::kDeny) &&
@@ -71,9 +115,7 @@ class Reader {
 
  private:
   std::string RuleId(uint32_t rule) const { return std::string(b_.String(b_.rules()[rule].id)); }
-  EntityUid Uid(EntityId id) const {
-    return {std::string(world_.TypeNameOf(id, memory_)), std::string(world_.IdOf(id, memory_))};
-  }
+  EntityUid Uid(EntityId id) const { return ReadUid(world_, memory_, id); }
   EntityUid Principal(uint8_t hop) const {
     return Uid(hop == 0 ? request_.principal() : request_.host().acts_for[hop - 1u].principal);
   }
@@ -122,46 +164,7 @@ class Reader {
     return out;
   }
 
-  // Recursion is as deep as values are.
-  data::Value Read(const Value& v, const Memory& memory) const {
-    switch (v.kind) {
-      case Kind::kBool:
-        return data::Value(v.boolean());
-      case Kind::kLong:
-        return data::Value(v.number());
-      case Kind::kDecimal:
-        return data::Value(data::Decimal{v.number()});
-      case Kind::kDatetime:
-        return data::Value(data::Datetime{v.number()});
-      case Kind::kDuration:
-        return data::Value(data::Duration{v.number()});
-      case Kind::kString:
-        return data::Value(std::string(memory.Text(v)));
-      case Kind::kEntity:
-        return data::Value(Uid(v.entity()));
-      case Kind::kIp: {
-        data::IpAddr ip;
-        ip.v6 = (v.count & bundle::kIpV6) != 0;
-        ip.prefix = static_cast<uint8_t>(v.count & ~bundle::kIpV6);
-        for (size_t i = 0; i < (ip.v6 ? 16u : 4u); ++i)
-          ip.bytes[i] = ip.v6 ? memory.Address(v)[i] : static_cast<uint8_t>(v.bits >> (24 - 8 * i));
-        return data::Value(ip);
-      }
-      case Kind::kSet: {
-        std::vector<data::Value> elements;
-        for (const Value& element : memory.Cells(v)) elements.push_back(Read(element, memory));
-        return data::Value::MakeSet(std::move(elements));
-      }
-      case Kind::kRecord: {
-        data::Record fields;
-        const auto cells = memory.Cells(v);
-        for (size_t i = 0; i < cells.size(); i += 2)
-          fields.emplace_back(memory.Text(cells[i]), Read(cells[i + 1], memory));
-        return data::Value::MakeRecord(std::move(fields));
-      }
-    }
-    return {};
-  }
+  data::Value Read(const Value& v, const Memory& memory) const { return ReadValue(world_, memory, v); }
 
   std::vector<data::QuorumTerm> Quorums(uint32_t approval, uint8_t hop) {
     std::vector<data::QuorumTerm> out;

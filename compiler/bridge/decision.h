@@ -15,6 +15,10 @@ namespace polc::bridge {
 data::Decision MakeDecision(const vm::Engine& engine, const vm::Request& request, const vm::Scratch& scratch,
                             const vm::Decision& decision);
 
+// An entity's name, and a value, with the entities in it by name. Recursion is as deep as values are.
+data::EntityUid ReadUid(const vm::World& world, const entities::Memory& memory, entities::EntityId id);
+data::Value ReadValue(const vm::World& world, const entities::Memory& memory, const entities::Value& value);
+
 // `sha256:` and 64 hex digits.
 std::string DigestName(const bundle::Digest& digest);
 

@@ -822,6 +822,10 @@ bool Machine::Execute(uint32_t first, uint32_t end, Value* result, TraceSink* tr
 // For RunSlice, which find.cc inlines.
 template bool Machine::Execute<false>(uint32_t first, uint32_t end, Value* result, TraceSink* trace);
 
+bool Machine::RunSliceTraced(const tree::Slice& slice, Value* value, TraceSink* trace) {
+  return Execute<true>(slice.first, slice.first + slice.count, value, trace);
+}
+
 Evaluation Machine::Run(const Block& block) {
   Evaluation out{};
   // A constant, as values of limits and pools mostly are.

@@ -55,6 +55,7 @@ class Machine {
   bool RunSlice(const tree::Slice& slice, Value* value) {
     return Execute<false>(slice.first, slice.first + slice.count, value, nullptr);
   }
+  bool RunSliceTraced(const tree::Slice& slice, Value* value, TraceSink* trace);
   const Error& error() const { return error_; }
 
   // For engines with a tree.

@@ -1,0 +1,913 @@
+#include "compiler/explain/candidates.h"
+
+#include <algorithm>
+
+#include "fmt/format.h"
+#include "runtime/bundle/verify.h"
+
+namespace polc::explain {
+
+using bundle::Builtin;
+using bundle::kNone;
+using bundle::Opcode;
+using bundle::Variable;
+using data::EntityUid;
+using data::Kind;
+using data::Value;
+
+namespace {
+
+bool IsNumber(const Value& v) {
+  return v.is(Kind::kLong) || v.is(Kind::kDecimal) || v.is(Kind::kDatetime) || v.is(Kind::kDuration);
+}
+int64_t NumberOf(const Value& v) {
+  switch (v.kind()) {
+    case Kind::kLong:
+      return v.as_long();
+    case Kind::kDecimal:
+      return v.as_decimal().units;
+    case Kind::kDatetime:
+      return v.as_datetime().ms;
+    default:
+      return v.as_duration().ms;
+  }
+}
+Value WithNumber(Kind kind, int64_t n) {
+  switch (kind) {
+    case Kind::kLong:
+      return Value(n);
+    case Kind::kDecimal:
+      return Value(data::Decimal{n});
+    case Kind::kDatetime:
+      return Value(data::Datetime{n});
+    default:
+      return Value(data::Duration{n});
+  }
+}
+// The number next to a value; nothing past the end.
+std::optional<Value> Next(const Value& v, int64_t by) {
+  int64_t n = 0;
+  if (__builtin_add_overflow(NumberOf(v), by, &n)) return std::nullopt;
+  return WithNumber(v.kind(), n);
+}
+
+bool IsVariable(const Term& term, Variable variable) {
+  return term.op == Opcode::kVar && static_cast<Variable>(term.a) == variable;
+}
+
+Value Without(const Value& set, const std::vector<Value>& gone) {
+  std::vector<Value> kept;
+  for (const Value& v : set.as_set())
+    if (std::ranges::count(gone, v) == 0) kept.push_back(v);
+  return Value::MakeSet(std::move(kept));
+}
+Value With(const Value& set, const Value& more) {
+  std::vector<Value> all = set.as_set();
+  all.push_back(more);
+  return Value::MakeSet(std::move(all));
+}
+
+// Deeper than facts that read facts need to be for a person to follow; and an end to it.
+constexpr int kMaxFactDepth = 16;
+
+}  // namespace
+
+void Proposer::Flip(const Trace& trace, bool target, std::vector<Candidate>* out) {
+  out_ = out;
+  if (trace.root == kNoTerm) return;
+  own_ = true;
+  for (TermId id = 0; id < trace.terms.size(); ++id) {
+    const bool context = IsVariable(trace.at(id), Variable::kContext);
+    if (IsRead(trace.at(id).op) && !context) own_ &= words_.OriginOf(trace, id) != Origin::kHost;
+  }
+  if (!trace.ok()) return FixError(trace, trace.root);
+  FlipTerm(trace, trace.root, target);
+}
+
+void Proposer::Put(Key key, std::optional<Value> value, std::string says, std::string current,
+                   bool by_agent) {
+  Candidate c{std::move(key), {}};
+  c.change.value = std::move(value);
+  c.change.says = std::move(says);
+  c.change.current = std::move(current);
+  c.change.by_agent = by_agent;
+  out_->push_back(std::move(c));
+}
+
+void Proposer::FlipTerm(const Trace& trace, TermId id, bool target) {
+  const Term& term = trace.at(id);
+  if (!term.ok) return FixError(trace, id);
+  switch (term.op) {
+    case Opcode::kNot:
+      return FlipTerm(trace, term.operands[0], !target);
+    case Opcode::kAnd:
+    case Opcode::kOr:
+      for (TermId operand : term.operands) {
+        const Term& of = trace.at(operand);
+        if (of.ok && of.value.is(Kind::kBool) && of.value.as_bool() != target)
+          FlipTerm(trace, operand, target);
+      }
+      return;
+    case Opcode::kBranchFalse:
+      if (term.operands.size() > 1) FlipTerm(trace, term.operands[1], target);
+      return FlipTerm(trace, term.operands[0], !trace.at(term.operands[0]).value.as_bool());
+    case Opcode::kEq:
+      return FlipEqual(trace, term, target);
+    case Opcode::kLess:
+      return Compare(trace, term.operands[0], term.operands[1], true, target);
+    case Opcode::kLessEq:
+      return Compare(trace, term.operands[0], term.operands[1], false, target);
+    case Opcode::kIn:
+    case Opcode::kInStrict:
+      return FlipIn(trace, term, target);
+    case Opcode::kHas:
+    case Opcode::kHasStrict:
+      return FlipHas(trace, term.operands[0], term.a, target);
+    case Opcode::kContains:
+    case Opcode::kContainsAll:
+    case Opcode::kContainsAny:
+    case Opcode::kIsEmpty:
+      return FlipContains(trace, term, target);
+    case Opcode::kLike: {
+      std::string text;
+      if (target) {
+        for (uint32_t part : Slice(b_.pattern_parts(), b_.patterns()[term.a]))
+          if (part != bundle::kWildcard) text += b_.String(part);
+      } else {
+        text = trace.at(term.operands[0]).value.as_string() + "'";
+      }
+      // What the text has to look like is the pattern's business; any that does will do.
+      const Value value(std::move(text));
+      return Reach(trace, term.operands[0],
+                   {value, target ? value : trace.at(term.operands[0]).value,
+                    target ? Relation::kIs : Relation::kIsNot});
+    }
+    case Opcode::kInHours: {
+      // The next time it is so: the hours change at whole minutes, and zones at most by the week.
+      const Value& now = trace.at(term.operands[0]).value;
+      const bundle::HoursRow& hours = b_.hours()[term.a];
+      const auto offsets = Slice(b_.zone_offsets(), b_.zones()[hours.zone].offsets);
+      constexpr int64_t kMinute = 60000, kDay = 24 * 60 * kMinute;
+      for (int64_t day = 0; day <= 8; ++day) {
+        for (const int64_t minute : {int64_t{hours.from_minute}, int64_t{hours.to_minute}}) {
+          for (const bundle::ZoneOffsetRow& offset : offsets) {
+            const int64_t local = now.as_datetime().ms + offset.offset_ms;
+            const int64_t at = (local / kDay + day) * kDay + minute * kMinute - offset.offset_ms;
+            const int64_t apart = at - now.as_datetime().ms;
+            if (apart <= 0 || apart > 8 * kDay) continue;
+            const bool opens = minute == hours.from_minute;
+            if (opens == target)
+              Reach(trace, term.operands[0],
+                    {Value(data::Datetime{at}), Value(data::Datetime{at}), Relation::kIs});
+          }
+        }
+      }
+      return;
+    }
+    case Opcode::kEach: {
+      const auto quantifier = static_cast<bundle::Quantifier>(term.b & 0xFF);
+      const Value& set = trace.at(term.operands[0]).value;
+      std::vector<Value> wrong;
+      for (size_t i = 1; i < term.operands.size(); ++i) {
+        const Term& body = trace.at(term.operands[i]);
+        if (body.ok && body.value.as_bool() == target) continue;
+        if (i - 1 < set.as_set().size()) wrong.push_back(set.as_set()[i - 1]);
+        FlipTerm(trace, term.operands[i], target);
+      }
+      // `every` is true, and `some` false, of what is left.
+      if ((quantifier == bundle::Quantifier::kEvery) == target && !wrong.empty()) {
+        const Value rest = Without(set, wrong);
+        Reach(trace, term.operands[0], {rest, rest, Relation::kIs});
+      }
+      return;
+    }
+    case Opcode::kCall:
+      if (term.operands.size() == 2) {
+        switch (static_cast<Builtin>(term.a)) {
+          case Builtin::kLessThan:
+            return Compare(trace, term.operands[0], term.operands[1], true, target);
+          case Builtin::kLessThanOrEqual:
+            return Compare(trace, term.operands[0], term.operands[1], false, target);
+          case Builtin::kGreaterThan:
+            return Compare(trace, term.operands[1], term.operands[0], true, target);
+          case Builtin::kGreaterThanOrEqual:
+            return Compare(trace, term.operands[1], term.operands[0], false, target);
+          case Builtin::kIsInRange:
+            if (target)
+              Reach(trace, term.operands[0],
+                    {trace.at(term.operands[1]).value, trace.at(term.operands[1]).value, Relation::kIs});
+            return;
+          default:
+            return;
+        }
+      }
+      return;
+    default:
+      if (IsRead(term.op)) Reach(trace, id, {Value(target), Value(target), Relation::kIs});
+      return;
+  }
+}
+
+void Proposer::Compare(const Trace& trace, TermId x, TermId y, bool strict, bool target) {
+  const Value &a = trace.at(x).value, &b = trace.at(y).value;
+  if (!IsNumber(a) || a.kind() != b.kind()) return;
+  if (target) {
+    if (const auto v = Next(b, strict ? -1 : 0))
+      Reach(trace, x, {*v, b, strict ? Relation::kBelow : Relation::kAtMost});
+    if (const auto v = Next(a, strict ? 1 : 0))
+      Reach(trace, y, {*v, a, strict ? Relation::kAbove : Relation::kAtLeast});
+  } else {
+    if (const auto v = Next(b, strict ? 0 : 1))
+      Reach(trace, x, {*v, b, strict ? Relation::kAtLeast : Relation::kAbove});
+    if (const auto v = Next(a, strict ? 0 : -1))
+      Reach(trace, y, {*v, a, strict ? Relation::kAtMost : Relation::kBelow});
+  }
+}
+
+void Proposer::FlipEqual(const Trace& trace, const Term& term, bool target) {
+  const Value &a = trace.at(term.operands[0]).value, &b = trace.at(term.operands[1]).value;
+  if (target) {
+    Reach(trace, term.operands[0], {b, b, Relation::kIs});
+    Reach(trace, term.operands[1], {a, a, Relation::kIs});
+    return;
+  }
+  for (size_t side = 0; side < 2; ++side) {
+    const TermId id = term.operands[side];
+    const Shape shape = words_.ShapeOf(trace, id);
+    std::vector<Value> others;
+    switch (a.kind()) {
+      case Kind::kBool:
+        others.emplace_back(!a.as_bool());
+        break;
+      case Kind::kString:
+        if (shape.level && shape.type != kNone) {
+          const uint32_t name = b_.value_types()[shape.type].levels;
+          for (const bundle::LevelsRow& levels : b_.levels()) {
+            if (levels.name != name) continue;
+            for (uint32_t level : Slice(b_.level_names(), levels.names))
+              if (b_.String(level) != a.as_string()) others.emplace_back(std::string(b_.String(level)));
+          }
+        } else if (trace.at(id).op == Opcode::kFact && shape.level) {
+          const bundle::LevelsRow& levels = b_.levels()[b_.facts()[trace.at(id).a].levels];
+          for (uint32_t level : Slice(b_.level_names(), levels.names))
+            if (b_.String(level) != a.as_string()) others.emplace_back(std::string(b_.String(level)));
+        } else {
+          others.emplace_back(a.as_string() + "'");
+        }
+        break;
+      case Kind::kEntity:
+        others.emplace_back(EntityUid{a.as_entity().type, a.as_entity().id + "'"});
+        break;
+      case Kind::kSet:
+        others.push_back(a.as_set().empty() ? Value::MakeSet({Value(std::string("'"))}) : Value::MakeSet({}));
+        break;
+      case Kind::kRecord:
+      case Kind::kIp:
+        break;
+      default:
+        for (int64_t by : {int64_t{1}, int64_t{-1}})
+          if (const auto v = Next(a, by)) others.push_back(*v);
+        break;
+    }
+    for (const Value& other : others)
+      Reach(trace, id,
+            a.is(Kind::kBool) ? Aim{other, other, Relation::kIs} : Aim{other, a, Relation::kIsNot});
+  }
+}
+
+void Proposer::FlipIn(const Trace& trace, const Term& term, bool target) {
+  const Term &x = trace.at(term.operands[0]), &y = trace.at(term.operands[1]);
+  if (!x.value.is(Kind::kEntity)) return;
+  std::vector<EntityUid> groups;
+  if (y.value.is(Kind::kEntity)) {
+    groups.push_back(y.value.as_entity());
+  } else if (y.value.is(Kind::kSet)) {
+    for (const Value& v : y.value.as_set()) groups.push_back(v.as_entity());
+  }
+  const EntityUid& who = x.value.as_entity();
+  if (IsVariable(x, Variable::kAction)) {
+    for (const bundle::ActionRow& row : b_.actions()) {
+      const auto name = [&](uint32_t entity) {
+        const bundle::EntityRow& e = b_.entities()[entity];
+        return EntityUid{std::string(b_.String(b_.types()[e.type])), std::string(b_.String(e.id))};
+      };
+      const EntityUid action = name(row.action);
+      bool in = std::ranges::count(groups, action) > 0;
+      for (uint32_t group : Slice(b_.action_groups(), row.groups))
+        in |= std::ranges::count(groups, name(group)) > 0;
+      if (in == target && action != who)
+        Reach(trace, term.operands[0], {Value(action), Value(action), Relation::kIs});
+    }
+    // Without a model the actions are those that are named.
+    if (b_.actions().empty() && target) {
+      for (const EntityUid& action : groups)
+        Reach(trace, term.operands[0], {Value(action), Value(action), Relation::kIs});
+    }
+    return;
+  }
+  const auto id = tracer_.Find(who);
+  const auto entity = id ? tracer_.ReadEntity(*id) : std::nullopt;
+  if (target) {
+    for (const EntityUid& group : groups) {
+      Put({.kind = Key::Kind::kParent, .entity = who, .of = Value(group)}, Value(true),
+          fmt::format("{} were in {}", words_.Uid(who), words_.Uid(group)), "");
+      if (x.op == Opcode::kAttr || x.op == Opcode::kAttrOr)
+        Reach(trace, term.operands[0], {Value(group), Value(group), Relation::kIs});
+    }
+    if (y.op == Opcode::kAttr || y.op == Opcode::kAttrOr) {
+      if (y.value.is(Kind::kEntity)) {
+        Reach(trace, term.operands[1], {x.value, x.value, Relation::kIs});
+        if (entity) {
+          for (const EntityUid& parent : entity->parents)
+            Reach(trace, term.operands[1], {Value(parent), Value(parent), Relation::kIs});
+        }
+      }
+    }
+    return;
+  }
+  if (!entity) return;
+  std::vector<entities::EntityId> walk;
+  std::unordered_set<entities::EntityId> seen;
+  for (const EntityUid& parent : entity->parents) {
+    const bool leads = std::ranges::any_of(groups, [&](const EntityUid& group) {
+      if (parent == group) return true;
+      const auto from = tracer_.Find(parent);
+      const auto to = tracer_.Find(group);
+      entities::Work work;
+      return from && to && tracer_.world().In(*from, *to, &walk, &seen, &work);
+    });
+    if (!leads) continue;
+    Put({.kind = Key::Kind::kParent, .entity = who, .of = Value(parent)}, Value(false),
+        fmt::format("{} were not in {}", words_.Uid(who), words_.Uid(parent)), "");
+  }
+  if (x.op == Opcode::kAttr || x.op == Opcode::kAttrOr) {
+    const Value other(EntityUid{who.type, who.id + "'"});
+    Reach(trace, term.operands[0], {other, x.value, Relation::kIsNot});
+  }
+}
+
+void Proposer::FlipContains(const Trace& trace, const Term& term, bool target) {
+  const TermId set_id = term.operands[0];
+  const Value& set = trace.at(set_id).value;
+  if (!set.is(Kind::kSet)) return;
+  const auto to = [&](const Value& value) { Reach(trace, set_id, {value, value, Relation::kIs}); };
+  if (term.op == Opcode::kIsEmpty) {
+    if (target) return to(Value::MakeSet({}));
+    const Shape shape = words_.ShapeOf(trace, set_id);
+    if (shape.type == kNone) return;
+    return to(With(set, Sample(b_.value_types()[shape.type].of)));
+  }
+  const Value& other = trace.at(term.operands[1]).value;
+  if (term.op == Opcode::kContains) {
+    to(target ? With(set, other) : Without(set, {other}));
+    // What is looked for could be one of them.
+    if (target) {
+      for (const Value& v : set.as_set()) Reach(trace, term.operands[1], {v, v, Relation::kIs});
+    } else if (other.is(Kind::kString)) {
+      Reach(trace, term.operands[1], {Value(other.as_string() + "'"), other, Relation::kIsNot});
+    }
+    return;
+  }
+  if (!other.is(Kind::kSet)) return;
+  const bool all = term.op == Opcode::kContainsAll;
+  if (target && all) {
+    std::vector<Value> both = set.as_set();
+    both.insert(both.end(), other.as_set().begin(), other.as_set().end());
+    to(Value::MakeSet(std::move(both)));
+    std::vector<Value> shared;
+    for (const Value& v : other.as_set())
+      if (set.Contains(v)) shared.push_back(v);
+    const Value rest = Value::MakeSet(std::move(shared));
+    Reach(trace, term.operands[1], {rest, rest, Relation::kIs});
+  } else if (target) {
+    for (const Value& v : other.as_set()) to(With(set, v));
+    for (const Value& v : set.as_set()) {
+      const Value more = With(other, v);
+      Reach(trace, term.operands[1], {more, more, Relation::kIs});
+    }
+  } else if (all) {
+    for (const Value& v : other.as_set()) to(Without(set, {v}));
+  } else {
+    to(Without(set, other.as_set()));
+    const Value rest = Without(other, set.as_set());
+    Reach(trace, term.operands[1], {rest, rest, Relation::kIs});
+  }
+}
+
+void Proposer::FlipHas(const Trace& trace, TermId of, uint32_t name, bool target) {
+  const Term& owner = trace.at(of);
+  const std::string attribute(b_.String(name));
+  const bool context = IsVariable(owner, Variable::kContext);
+  const bundle::AttributeRow* row = nullptr;
+  if (context) {
+    row = words_.ContextAttribute(attribute);
+  } else if (owner.ok && owner.value.is(Kind::kEntity)) {
+    row = words_.EntityAttribute(owner.value.as_entity().type, attribute);
+  }
+  if (target) {
+    if (row == nullptr && b_.is_pol()) return;
+    const Value value = row == nullptr ? Value(true) : Sample(row->type);
+    if (context) {
+      out_->push_back(ContextAttribute(attribute, value));
+      out_->back().change.by_agent &= own_;
+      return;
+    }
+    if (!owner.value.is(Kind::kEntity)) return;
+    const EntityUid& who = owner.value.as_entity();
+    return Put({.kind = Key::Kind::kAttribute, .name = attribute, .entity = who}, value,
+               fmt::format("{} of {} were there", attribute, words_.Uid(who)), "");
+  }
+  if (row != nullptr && row->required != 0) return;
+  if (context) {
+    out_->push_back(ContextAttribute(attribute, std::nullopt));
+    out_->back().change.by_agent &= own_;
+    return;
+  }
+  if (!owner.value.is(Kind::kEntity)) return;
+  const EntityUid& who = owner.value.as_entity();
+  Put({.kind = Key::Kind::kAttribute, .name = attribute, .entity = who}, std::nullopt,
+      fmt::format("{} of {} were not there", attribute, words_.Uid(who)), "");
+}
+
+Candidate Proposer::ContextAttribute(std::string_view name, std::optional<Value> value) const {
+  const bundle::AttributeRow* row = words_.ContextAttribute(name);
+  const bool host = row != nullptr && row->from_host != 0;
+  Candidate c{{.kind = host ? Key::Kind::kHostContext : Key::Kind::kContext, .name = std::string(name)}, {}};
+  c.change.says = fmt::format("{} were {}", name, value ? "given" : "left out");
+  c.change.value = std::move(value);
+  c.change.by_agent = !host;
+  return c;
+}
+
+void Proposer::SupplyInput(uint32_t input, const Value* key) {
+  const bundle::InputRow& row = b_.inputs()[input];
+  const Shape shape = words_.ShapeOfInput(input);
+  if (static_cast<bundle::InputKind>(row.kind) == bundle::InputKind::kNow) {
+    return Put({.kind = Key::Kind::kNow}, Value(data::Datetime{0}), "the gateway said what time it is", "");
+  }
+  std::string name(b_.String(row.name));
+  std::string subject = name;
+  if (key != nullptr) subject += " of " + words_.Say(*key);
+  std::vector<Value> values;
+  const auto kind = static_cast<Kind>(row.value_kind);
+  if (kind == Kind::kBool) {
+    values = {Value(false), Value(true)};
+  } else {
+    values = {WithNumber(kind, 0)};
+  }
+  for (Value& value : values) {
+    std::string says = fmt::format("{} were known to be {}", subject, words_.Say(value, shape));
+    Put({.kind = Key::Kind::kState,
+         .name = name,
+         .by = std::string(b_.String(row.by)),
+         .of = key == nullptr ? std::nullopt : std::optional<Value>(*key)},
+        std::move(value), std::move(says), "");
+  }
+}
+
+void Proposer::FixError(const Trace& trace, TermId id) {
+  const Term& term = trace.at(id);
+  switch (term.op) {
+    case Opcode::kAttr:
+    case Opcode::kGetTag: {
+      const Term& owner = trace.at(term.operands[0]);
+      if (!owner.ok) return;
+      if (owner.value.is(Kind::kEntity)) {
+        const EntityUid& who = owner.value.as_entity();
+        const auto at = tracer_.Find(who);
+        if (!at || tracer_.world().Attributes(*at) == nullptr) {
+          Put({.kind = Key::Kind::kEntity, .entity = who}, Value(true), words_.Uid(who) + " were known", "");
+          return;
+        }
+      }
+      if (term.op == Opcode::kAttr) FlipHas(trace, term.operands[0], term.a, true);
+      return;
+    }
+    case Opcode::kInStrict:
+    case Opcode::kHasStrict:
+    case Opcode::kAttrOr: {
+      const Term& owner = trace.at(term.operands[0]);
+      if (owner.ok && owner.value.is(Kind::kEntity))
+        Put({.kind = Key::Kind::kEntity, .entity = owner.value.as_entity()}, Value(true),
+            words_.Uid(owner.value.as_entity()) + " were known", "");
+      return;
+    }
+    case Opcode::kInput:
+      return SupplyInput(term.a, nullptr);
+    case Opcode::kInputOf:
+      if (trace.at(term.operands[0]).ok) SupplyInput(term.a, &trace.at(term.operands[0]).value);
+      return;
+    case Opcode::kFact:
+      return FixFact(term.a);
+    default:
+      return;
+  }
+}
+
+void Proposer::FixFact(uint32_t fact) {
+  if (++depth_ <= kMaxFactDepth) {
+    const bundle::FactRow& row = b_.facts()[fact];
+    const auto fix = [&](const bundle::Block& block) {
+      if (block.count == 0) return;
+      const Trace trace = tracer_.Run(block);
+      if (!trace.ok() && trace.root != kNoTerm) FixError(trace, trace.root);
+    };
+    for (const bundle::ClauseRow& clause : Slice(b_.clauses(), row.clauses))
+      fix(clause.when), fix(clause.value);
+    fix(row.value);
+  }
+  --depth_;
+}
+
+void Proposer::Reach(const Trace& trace, TermId id, const Aim& aim) {
+  const Term& term = trace.at(id);
+  if (!term.ok) return;
+  switch (term.op) {
+    case Opcode::kVar: {
+      if (!aim.value.is(Kind::kEntity)) return;
+      if (IsVariable(term, Variable::kResource)) {
+        Put({.kind = Key::Kind::kResource}, aim.value,
+            aim.relation == Relation::kIsNot
+                ? fmt::format("the resource were not {}", words_.Say(aim.boundary))
+                : fmt::format("the resource were {}", words_.Say(aim.value)),
+            "it is " + words_.Say(term.value));
+      } else if (IsVariable(term, Variable::kAction)) {
+        if (aim.relation != Relation::kIs) return;
+        Put({.kind = Key::Kind::kAction}, aim.value,
+            fmt::format("the action were {}", words_.Action(aim.value.as_entity())),
+            "it is " + words_.Say(term.value), own_);
+      }
+      return;
+    }
+    case Opcode::kAttr:
+    case Opcode::kAttrOr:
+      return SetAttribute(trace, id, aim.value, Said(trace, id, aim));
+    case Opcode::kGetTag: {
+      const Term &owner = trace.at(term.operands[0]), &tag = trace.at(term.operands[1]);
+      Put({.kind = Key::Kind::kTag, .name = tag.value.as_string(), .entity = owner.value.as_entity()},
+          aim.value, Said(trace, id, aim), Current(trace, id));
+      return;
+    }
+    case Opcode::kFact:
+      return ReachFact(term.a, aim);
+    case Opcode::kInput:
+    case Opcode::kInputOf: {
+      const bundle::InputRow& row = b_.inputs()[term.a];
+      if (static_cast<bundle::InputKind>(row.kind) == bundle::InputKind::kNow)
+        return Put({.kind = Key::Kind::kNow}, aim.value, Said(trace, id, aim), Current(trace, id));
+      Key key{.kind = Key::Kind::kState,
+              .name = std::string(b_.String(row.name)),
+              .by = std::string(b_.String(row.by))};
+      if (term.op == Opcode::kInputOf) key.of = trace.at(term.operands[0]).value;
+      return Put(std::move(key), aim.value, Said(trace, id, aim), Current(trace, id));
+    }
+    case Opcode::kRank: {
+      if (!aim.value.is(Kind::kLong)) return;
+      const auto names = Slice(b_.level_names(), b_.levels()[term.a].names);
+      const auto level = [&](const Value& rank) -> std::optional<Value> {
+        if (rank.as_long() < 0 || rank.as_long() >= static_cast<int64_t>(names.size())) return std::nullopt;
+        return Value(std::string(b_.String(names[static_cast<size_t>(rank.as_long())])));
+      };
+      const auto value = level(aim.value), boundary = level(aim.boundary);
+      if (value)
+        Reach(trace, term.operands[0],
+              {*value, boundary ? *boundary : *value, boundary ? aim.relation : Relation::kIs});
+      return;
+    }
+    case Opcode::kLower:
+      return Reach(trace, term.operands[0], aim);
+    case Opcode::kBranchFalse:
+      if (term.operands.size() > 1) Reach(trace, term.operands[1], aim);
+      return FlipTerm(trace, term.operands[0], !trace.at(term.operands[0]).value.as_bool());
+    case Opcode::kNot:
+    case Opcode::kAnd:
+    case Opcode::kOr:
+    case Opcode::kEq:
+    case Opcode::kLess:
+    case Opcode::kLessEq:
+    case Opcode::kIn:
+    case Opcode::kInStrict:
+    case Opcode::kHas:
+    case Opcode::kHasStrict:
+      if (aim.value.is(Kind::kBool)) FlipTerm(trace, id, aim.value.as_bool());
+      return;
+    case Opcode::kNeg:
+    case Opcode::kAdd:
+    case Opcode::kSub:
+    case Opcode::kMul:
+    case Opcode::kCall:
+    case Opcode::kSize:
+    case Opcode::kEach:
+      return ReachNumber(trace, term, aim);
+    default:
+      return;
+  }
+}
+
+void Proposer::ReachNumber(const Trace& trace, const Term& term, const Aim& aim) {
+  const auto turned = [](Relation r) {
+    switch (r) {
+      case Relation::kAtMost:
+        return Relation::kAtLeast;
+      case Relation::kAtLeast:
+        return Relation::kAtMost;
+      case Relation::kBelow:
+        return Relation::kAbove;
+      case Relation::kAbove:
+        return Relation::kBelow;
+      default:
+        return r;
+    }
+  };
+  // The operand as a function of the result; none where that leads past the end.
+  const auto reach = [&](TermId id, auto back, bool turn) {
+    const std::optional<Value> value = back(aim.value), boundary = back(aim.boundary);
+    if (value && boundary) Reach(trace, id, {*value, *boundary, turn ? turned(aim.relation) : aim.relation});
+  };
+  const auto minus = [](Kind kind, int64_t a, int64_t b) -> std::optional<Value> {
+    int64_t n = 0;
+    if (__builtin_sub_overflow(a, b, &n)) return std::nullopt;
+    return WithNumber(kind, n);
+  };
+  const auto plus = [](Kind kind, int64_t a, int64_t b) -> std::optional<Value> {
+    int64_t n = 0;
+    if (__builtin_add_overflow(a, b, &n)) return std::nullopt;
+    return WithNumber(kind, n);
+  };
+  const auto number = [&](size_t i) { return NumberOf(trace.at(term.operands[i]).value); };
+  if (!IsNumber(aim.value) || !IsNumber(aim.boundary)) return;
+  switch (term.op) {
+    case Opcode::kNeg:
+      return reach(
+          term.operands[0], [&](const Value& v) { return minus(Kind::kLong, 0, NumberOf(v)); }, true);
+    case Opcode::kAdd:
+      for (size_t i = 0; i < 2; ++i)
+        reach(
+            term.operands[i], [&](const Value& v) { return minus(Kind::kLong, NumberOf(v), number(1 - i)); },
+            false);
+      return;
+    case Opcode::kSub:
+      reach(
+          term.operands[0], [&](const Value& v) { return plus(Kind::kLong, NumberOf(v), number(1)); }, false);
+      reach(
+          term.operands[1], [&](const Value& v) { return minus(Kind::kLong, number(0), NumberOf(v)); }, true);
+      return;
+    case Opcode::kMul:
+      for (size_t i = 0; i < 2; ++i) {
+        const int64_t by = number(1 - i);
+        if (by == 0 || trace.at(term.operands[i]).op == Opcode::kConst) continue;
+        const int64_t v = NumberOf(aim.value);
+        if (v == INT64_MIN) continue;
+        // Towards the side that is asked for: down for an upper bound, up for a lower one.
+        const bool up = (aim.relation == Relation::kAtLeast || aim.relation == Relation::kAbove) == (by > 0);
+        int64_t n = v / by;
+        if (v % by != 0) {
+          const bool below = (v < 0) == (by < 0);  // the quotient was cut downwards
+          if (up && below) ++n;
+          if (!up && !below) --n;
+          if (aim.relation == Relation::kIs || aim.relation == Relation::kIsNot) continue;
+        }
+        const Relation r = up ? Relation::kAtLeast : Relation::kAtMost;
+        const bool exact = aim.relation == Relation::kIs || aim.relation == Relation::kIsNot;
+        Reach(trace, term.operands[i], {Value(n), Value(n), exact ? Relation::kIs : r});
+      }
+      return;
+    case Opcode::kSize: {
+      const Value& set = trace.at(term.operands[0]).value;
+      const int64_t wanted = NumberOf(aim.value);
+      if (wanted < 0 || wanted > bundle::kMaxEachBound) return;
+      std::vector<Value> elements = set.as_set();
+      const bool texts = elements.empty() || elements[0].is(Kind::kString);
+      while (static_cast<int64_t>(elements.size()) > wanted) elements.pop_back();
+      for (int64_t i = 0; static_cast<int64_t>(elements.size()) < wanted && texts; ++i)
+        elements.emplace_back(fmt::format("{}'", i));
+      const Value value = Value::MakeSet(std::move(elements));
+      return Reach(trace, term.operands[0], {value, value, Relation::kIs});
+    }
+    case Opcode::kEach: {
+      const bool more = NumberOf(aim.value) > NumberOf(term.value);
+      for (size_t i = 1; i < term.operands.size(); ++i) {
+        const Term& body = trace.at(term.operands[i]);
+        if (body.ok && body.value.as_bool() != more) FlipTerm(trace, term.operands[i], more);
+      }
+      return;
+    }
+    case Opcode::kCall: {
+      const auto unit = [&](int64_t ms) {
+        reach(
+            term.operands[0],
+            [&](const Value& v) -> std::optional<Value> {
+              int64_t n = 0;
+              if (__builtin_mul_overflow(NumberOf(v), ms, &n)) return std::nullopt;
+              return Value(data::Duration{n});
+            },
+            false);
+      };
+      switch (static_cast<Builtin>(term.a)) {
+        case Builtin::kOffset:
+          reach(
+              term.operands[0],
+              [&](const Value& v) { return minus(Kind::kDatetime, NumberOf(v), number(1)); }, false);
+          return reach(
+              term.operands[1],
+              [&](const Value& v) { return minus(Kind::kDuration, NumberOf(v), number(0)); }, false);
+        case Builtin::kDurationSince:
+          reach(
+              term.operands[0], [&](const Value& v) { return plus(Kind::kDatetime, NumberOf(v), number(1)); },
+              false);
+          return reach(
+              term.operands[1],
+              [&](const Value& v) { return minus(Kind::kDatetime, number(0), NumberOf(v)); }, true);
+        case Builtin::kToMilliseconds:
+          return unit(1);
+        case Builtin::kToSeconds:
+          return unit(1000);
+        case Builtin::kToMinutes:
+          return unit(60000);
+        case Builtin::kToHours:
+          return unit(3600000);
+        case Builtin::kToDays:
+          return unit(86400000);
+        default:
+          return;
+      }
+    }
+    default:
+      return;
+  }
+}
+
+bool Proposer::Satisfies(const Value& value, const Aim& aim, uint32_t levels) const {
+  int order = 0;
+  if (levels != kNone && value.is(Kind::kString) && aim.boundary.is(Kind::kString)) {
+    const auto names = Slice(b_.level_names(), b_.levels()[levels].names);
+    const auto rank = [&](const Value& v) {
+      for (size_t i = 0; i < names.size(); ++i)
+        if (b_.String(names[i]) == v.as_string()) return static_cast<int>(i);
+      return -1;
+    };
+    order = rank(value) - rank(aim.boundary);
+  } else {
+    order = value < aim.boundary ? -1 : value > aim.boundary ? 1 : 0;
+  }
+  switch (aim.relation) {
+    case Relation::kIs:
+      return order == 0;
+    case Relation::kIsNot:
+      return order != 0;
+    case Relation::kAtMost:
+      return order <= 0;
+    case Relation::kAtLeast:
+      return order >= 0;
+    case Relation::kBelow:
+      return order < 0;
+    case Relation::kAbove:
+      return order > 0;
+  }
+  return false;
+}
+
+void Proposer::ReachFact(uint32_t fact, const Aim& aim) {
+  if (++depth_ <= kMaxFactDepth) {
+    const bundle::FactRow& row = b_.facts()[fact];
+    if (static_cast<bundle::FactForm>(row.form) == bundle::FactForm::kExpression) {
+      const Trace trace = tracer_.Run(row.value);
+      if (trace.ok()) {
+        Reach(trace, trace.root, aim);
+      } else if (trace.root != kNoTerm) {
+        FixError(trace, trace.root);
+      }
+    }
+    for (const bundle::ClauseRow& clause : Slice(b_.clauses(), row.clauses)) {
+      const Trace value = tracer_.Run(clause.value);
+      const Trace when = tracer_.Run(clause.when);
+      const bool counts = when.holds();
+      if (!when.ok()) {
+        if (when.root != kNoTerm) FixError(when, when.root);
+        continue;
+      }
+      const bool fits = value.ok() && Satisfies(value.value(), aim, row.levels);
+      // A clause that is in the way, or one that would do; a cap that leaves enough is never in the way.
+      if (counts != fits) FlipTerm(when, when.root, !counts);
+      if (counts && value.ok() && !fits) Reach(value, value.root, aim);
+    }
+    if (row.value.count > 0 && static_cast<bundle::FactForm>(row.form) != bundle::FactForm::kExpression) {
+      const Trace value = tracer_.Run(row.value);
+      if (value.ok() && !Satisfies(value.value(), aim, row.levels)) Reach(value, value.root, aim);
+    }
+  }
+  --depth_;
+}
+
+void Proposer::SetAttribute(const Trace& trace, TermId id, const Value& value, std::string says) {
+  // Down through records to what they are an attribute of.
+  Value whole = value;
+  const std::string current = Current(trace, id);
+  const Term* at = &trace.at(id);
+  for (;;) {
+    const Term& owner = trace.at(at->operands[0]);
+    const std::string name(b_.String(at->a));
+    if (IsVariable(owner, Variable::kContext)) {
+      Candidate c = ContextAttribute(name, std::move(whole));
+      c.change.by_agent &= own_;
+      c.change.says = std::move(says);
+      c.change.current = current;
+      return out_->push_back(std::move(c));
+    }
+    if (!owner.ok) return;
+    if (owner.value.is(Kind::kEntity)) {
+      // What an action is cannot be changed, and it has no attributes.
+      if (IsVariable(owner, Variable::kAction)) return;
+      return Put({.kind = Key::Kind::kAttribute, .name = name, .entity = owner.value.as_entity()},
+                 std::move(whole), std::move(says), current);
+    }
+    if (!owner.value.is(Kind::kRecord) || (owner.op != Opcode::kAttr && owner.op != Opcode::kAttrOr)) return;
+    data::Record fields = owner.value.as_record();
+    std::erase_if(fields, [&](const auto& field) { return field.first == name; });
+    fields.emplace_back(name, std::move(whole));
+    whole = Value::MakeRecord(std::move(fields));
+    at = &owner;
+  }
+}
+
+std::string Proposer::Subject(const Trace& trace, TermId id) const {
+  const Term& term = trace.at(id);
+  if (term.op == Opcode::kAttr || term.op == Opcode::kAttrOr) {
+    const Term& owner = trace.at(term.operands[0]);
+    if (IsVariable(owner, Variable::kContext)) return std::string(b_.String(term.a));
+    if (owner.ok && owner.value.is(Kind::kEntity))
+      return fmt::format("{} of {}", b_.String(term.a), words_.Uid(owner.value.as_entity()));
+  }
+  if (term.op == Opcode::kInput &&
+      static_cast<bundle::InputKind>(b_.inputs()[term.a].kind) == bundle::InputKind::kNow)
+    return "the time";
+  const std::string path = words_.Path(trace, id);
+  return path.starts_with("context.") ? path.substr(8) : path;
+}
+
+std::string Proposer::Said(const Trace& trace, TermId id, const Aim& aim) const {
+  const Shape shape = words_.ShapeOf(trace, id);
+  std::string_view relation;
+  switch (aim.relation) {
+    case Relation::kIs:
+      relation = "";
+      break;
+    case Relation::kIsNot:
+      relation = "not ";
+      break;
+    case Relation::kAtMost:
+      relation = "at most ";
+      break;
+    case Relation::kAtLeast:
+      relation = "at least ";
+      break;
+    case Relation::kBelow:
+      relation = aim.boundary.is(Kind::kDatetime) ? "before " : "below ";
+      break;
+    case Relation::kAbove:
+      relation = aim.boundary.is(Kind::kDatetime) ? "after " : "above ";
+      break;
+  }
+  const Value& shown = aim.relation == Relation::kIs ? aim.value : aim.boundary;
+  return fmt::format("{} were {}{}", Subject(trace, id), relation, words_.Say(shown, shape));
+}
+
+std::string Proposer::Current(const Trace& trace, TermId id) const {
+  const Term& term = trace.at(id);
+  return term.ok ? "it is " + words_.Say(term.value, words_.ShapeOf(trace, id)) : "";
+}
+
+Value Proposer::Sample(uint32_t type, size_t depth) const {
+  const bundle::ValueTypeRow& row = b_.value_types()[type];
+  const auto kind = static_cast<Kind>(row.kind);
+  switch (kind) {
+    case Kind::kBool:
+      return Value(true);
+    case Kind::kString:
+      for (const bundle::LevelsRow& levels : b_.levels())
+        if (row.levels != kNone && levels.name == row.levels)
+          return Value(std::string(b_.String(Slice(b_.level_names(), levels.names)[0])));
+      return Value(std::string("'"));
+    case Kind::kEntity:
+      return Value(EntityUid{std::string(b_.String(b_.types()[row.of])), "'"});
+    case Kind::kIp: {
+      data::IpAddr ip;
+      ip.bytes[0] = 10;
+      return Value(ip);
+    }
+    case Kind::kSet:
+      return Value::MakeSet({});
+    case Kind::kRecord: {
+      data::Record fields;
+      // Types are made of types before them, so this ends.
+      for (const bundle::AttributeRow& field : Slice(b_.attributes(), row.fields))
+        if (field.required != 0 && depth < bundle::kMaxTypeDepth)
+          fields.emplace_back(b_.String(field.name), Sample(field.type, depth + 1));
+      return Value::MakeRecord(std::move(fields));
+    }
+    default:
+      return WithNumber(kind, 0);
+  }
+}
+
+}  // namespace polc::explain
