@@ -1,12 +1,20 @@
 // `polc check`: what can be said about policies, schemas, entities and requests before they are used.
+#include <algorithm>
+#include <filesystem>
+#include <map>
+#include <memory>
 #include <set>
 
+#include "cli/artifact.h"
 #include "cli/command_line.h"
 #include "cli/inputs.h"
 #include "cli/report.h"
 #include "compiler/driver.h"
+#include "compiler/lint/fix.h"
+#include "compiler/lint/lint.h"
 #include "compiler/model/entities_json.h"
 #include "compiler/model/request_json.h"
+#include "compiler/source/load.h"
 #include "compiler/source/render.h"
 #include "fmt/format.h"
 #include "llvm/Support/JSON.h"
@@ -19,9 +27,13 @@ struct CheckFlags {
   std::vector<std::string> paths, schemas;
   std::string entities, requests, links, mode, cedar, ids, format;
   std::optional<uint32_t> level;
-  bool deny_warnings = false;
+  std::string lints;
+  bool deny_warnings = false, fix = false;
   PolFlags pol;
 };
+
+// One repair can show what another one hid; no set needs more rounds than a few.
+constexpr int kMaxFixRounds = 8;
 
 // Everything that was checked, item by item.
 struct Checked {
@@ -108,22 +120,43 @@ std::string Summary(const driver::Sources& sources, const Checked& checked) {
                      Count(warnings, "warning", "warnings"));
 }
 
-int Check(const CheckFlags& flags, Shell& shell) {
-  std::vector<std::string> paths = shell.FilesOr(flags.paths), schemas = shell.SchemasOr(flags.schemas);
-  if (paths.empty() && schemas.empty() && flags.entities.empty() && flags.requests.empty()) {
-    return shell.Usage("nothing to check: name policies, or give --schema, --entities or --requests");
-  }
-  if (!OneStdin({paths, schemas, {flags.entities, flags.requests, flags.links}})) {
-    return shell.Usage("standard input can be only one of the inputs");
-  }
+// What a check of everything came to.
+struct Round {
   driver::Sources sources;
-  sources.limits = shell.project().limits;
   Checked checked;
+  std::vector<std::vector<lint::Edit>> fixes;
+};
+
+std::vector<std::vector<lint::Edit>> Lint(const CheckFlags& flags, const Shell& shell,
+                                          driver::Sources& sources, const driver::PolicySet& policies,
+                                          const model::Schema* schema, const data::EntityStore* entities) {
+  lint::Input input{
+      sources.map,        policies.program,     schema, policies.pol.get(), entities, policies.cedar_files,
+      policies.pol_files, sources.schema_files, {}};
+  const project::Project& project = shell.project();
+  input.options.enabled = [&](const lint::Lint& lint) {
+    auto changed = project.severities.find(lint.code);
+    if (changed != project.severities.end()) return changed->second.has_value();
+    return flags.lints == "all" || (lint.on && flags.lints != "none");
+  };
+  input.options.annotations = project.lint.annotations;
+  input.options.max_tests = static_cast<uint32_t>(project.lint.rule_tests);
+  input.options.enforcement_points = project.enforcement;
+  return lint::Run(input, sources.sink);
+}
+
+// Nothing where the flags are wrong.
+std::unique_ptr<Round> CheckOnce(const CheckFlags& flags, Shell& shell, const std::vector<std::string>& paths,
+                                 const std::vector<std::string>& schemas) {
+  auto round = std::make_unique<Round>();
+  driver::Sources& sources = round->sources;
+  Checked& checked = round->checked;
+  sources.limits = shell.project().limits;
 
   std::optional<model::Schema> schema = driver::ReadSchema(sources, schemas);
   checked.schemas = schemas.size();
   const std::optional<driver::PolOptions> pol = PolOptionsOf(flags.pol, schema ? &*schema : nullptr, shell);
-  if (!pol) return kExitUsage;
+  if (!pol) return nullptr;
   checked.policies = driver::ReadPolicies(sources, paths, flags.links, IdSourceOf(flags.ids, shell), *pol);
   const model::Schema* against = checked.policies.SchemaOr(schema ? &*schema : nullptr);
   if (against) {
@@ -134,11 +167,12 @@ int Check(const CheckFlags& flags, Shell& shell) {
     options.jobs = 0;
     sema::Check(driver::CedarPart(checked.policies.program), *against, options, sources.sink);
   }
+  std::optional<model::EntitiesResult> entities;
   if (!flags.entities.empty()) {
     const core::Program& program = checked.policies.program;
-    checked.entities = (program.pol ? driver::ReadEntities(sources, flags.entities, program)
-                                    : driver::ReadEntities(sources, flags.entities, against))
-                           .verdicts;
+    entities = program.pol ? driver::ReadEntities(sources, flags.entities, program)
+                           : driver::ReadEntities(sources, flags.entities, against);
+    checked.entities = entities->verdicts;
   }
   if (!flags.requests.empty()) {
     if (std::optional<source::FileId> file = sources.Load(flags.requests)) {
@@ -146,17 +180,92 @@ int Check(const CheckFlags& flags, Shell& shell) {
           model::ReadRequestLines(sources.map, *file, against, model::RequestValidation::kOn, sources.sink);
     }
   }
+  round->fixes = Lint(flags, shell, sources, checked.policies, against,
+                      entities && entities->valid ? &entities->store : nullptr);
+  driver::NameRules(checked.policies.entries, sources.sink);
+  return round;
+}
+
+// What a link points to is written, not the link.
+bool Write(const std::string& path, std::string_view text, Shell& shell) {
+  std::error_code error;
+  const std::filesystem::path target = std::filesystem::canonical(path, error);
+  const std::optional<std::string> failed = WriteWhole(error ? path : target.string(), text, shell);
+  if (failed) shell.Err(fmt::format("polc: {}\n", *failed));
+  return !failed;
+}
+
+// Writes repaired files; how many findings were repaired in each, or nothing after a file could not be
+// written.
+std::optional<size_t> WriteFixes(const Round& round, Shell& shell,
+                                 std::map<std::string, std::string>& originals,
+                                 std::map<std::string, size_t>& counts) {
+  std::set<source::FileId> files;
+  for (const std::vector<lint::Edit>& fix : round.fixes) files.insert(fix.front().span.file);
+  size_t total = 0;
+  for (source::FileId file : files) {
+    const std::string& path = round.sources.map.path(file);
+    const lint::Fixed fixed = lint::ApplyFixes(round.sources.map, file, round.fixes);
+    if (fixed.fixes == 0 || !source::IsFile(path)) continue;
+    originals.emplace(path, std::string(round.sources.map.text(file)));
+    if (!Write(path, fixed.text, shell)) return std::nullopt;
+    counts[path] += fixed.fixes;
+    total += fixed.fixes;
+  }
+  return total;
+}
+
+// Repairs and checks again until there is nothing to repair. What does not check any more is put back.
+std::unique_ptr<Round> Fix(const CheckFlags& flags, Shell& shell, const std::vector<std::string>& paths,
+                           const std::vector<std::string>& schemas, std::unique_ptr<Round> round) {
+  std::map<std::string, std::string> originals;
+  std::map<std::string, size_t> counts;
+  const bool valid = !round->sources.sink.has_errors();
+  for (int i = 0; i < kMaxFixRounds && !round->fixes.empty(); ++i) {
+    const std::optional<size_t> fixed = WriteFixes(*round, shell, originals, counts);
+    if (!fixed) return nullptr;
+    if (*fixed == 0) break;
+    round = CheckOnce(flags, shell, paths, schemas);
+    if (valid && round->sources.sink.has_errors()) {
+      for (const auto& [path, text] : originals) Write(path, text, shell);
+      shell.Err("polc: the repaired files do not check, so they were put back as they were\n");
+      return CheckOnce(flags, shell, paths, schemas);
+    }
+  }
+  for (const auto& [path, count] : counts) {
+    shell.Err(fmt::format("fixed {} in {}\n", Count(count, "finding", "findings"), source::Printable(path)));
+  }
+  return round;
+}
+
+int Check(const CheckFlags& flags, Shell& shell) {
+  std::vector<std::string> paths = shell.FilesOr(flags.paths), schemas = shell.SchemasOr(flags.schemas);
+  if (paths.empty() && schemas.empty() && flags.entities.empty() && flags.requests.empty()) {
+    return shell.Usage("nothing to check: name policies, or give --schema, --entities or --requests");
+  }
+  const std::vector<std::vector<std::string>> inputs = {
+      paths, schemas, {flags.entities, flags.requests, flags.links}};
+  if (!OneStdin(inputs)) return shell.Usage("standard input can be only one of the inputs");
+  const bool from_stdin = std::ranges::any_of(inputs, [](const std::vector<std::string>& some) {
+    return std::ranges::find(some, "-") != some.end();
+  });
+  if (flags.fix && from_stdin) return shell.Usage("--fix repairs files, and standard input is none");
+  std::unique_ptr<Round> round = CheckOnce(flags, shell, paths, schemas);
+  if (!round) return kExitUsage;
+  if (flags.fix) round = Fix(flags, shell, paths, schemas, std::move(round));
+  if (!round) return kExitUnreadable;
+  driver::Sources& sources = round->sources;
 
   Settle(sources, shell, flags.deny_warnings);
   if (flags.format == "json") {
-    shell.Out(Json(sources, checked));
+    shell.Out(Json(sources, round->checked));
   } else if (flags.format == "sarif") {
     shell.Out(source::RenderSarif(sources.map, sources.sink.diagnostics(), Version()));
   } else if (flags.format == "github") {
     shell.Out(source::RenderGithub(sources.map, sources.sink.diagnostics()));
   } else {
     shell.Out(source::RenderText(sources.map, sources.sink.diagnostics(), {.color = shell.color_out()}));
-    shell.Out(Summary(sources, checked));
+    shell.Out(Summary(sources, round->checked));
   }
   return ExitCode(sources);
 }
@@ -178,6 +287,9 @@ void RegisterCheck(CommandLine& line) {
   app->add_option("--level", flags->level, "Allow policies to follow entities N steps")->option_text("N");
   line.AddChoiceWithDefault(app, "--cedar", flags->cedar, {"4.12", "4.13"}, "Whose verdicts to give");
   app->add_flag("--deny-warnings", flags->deny_warnings, "Make every warning an error");
+  line.AddChoiceWithDefault(app, "--lints", flags->lints, {"default", "all", "none"},
+                            "Which lints run, where polc.toml does not say");
+  app->add_flag("--fix", flags->fix, "Repair what can be repaired without changing a decision");
   line.AddIds(app, flags->ids);
   AddPolOptions(line, app, flags->pol);
   line.AddChoiceWithDefault(app, "--format", flags->format, {"text", "json", "sarif", "github"},

@@ -392,13 +392,14 @@ PolicySet ReadPolicies(Sources& sources, const std::vector<std::string>& paths, 
   const bool any_pol = std::ranges::any_of(files, is_pol);
   PolicyReader reader(sources, ids, any_pol);
   ModuleFinder modules(sources, paths);
-  std::vector<FileId> pol_files;
+  std::vector<FileId> cedar_files, pol_files;
   for (const std::string& path : files) {
     std::optional<FileId> file = sources.Load(path);
     if (file && is_pol(path)) {
       pol_files.push_back(*file);
       modules.Know(path, *file);
     } else if (file) {
+      cedar_files.push_back(*file);
       reader.ReadFile(*file);
     }
   }
@@ -406,6 +407,8 @@ PolicySet ReadPolicies(Sources& sources, const std::vector<std::string>& paths, 
     if (std::optional<FileId> file = sources.Load(links)) reader.ReadLinks(*file);
   }
   PolicySet set = reader.Take();
+  set.cedar_files = std::move(cedar_files);
+  set.pol_files = pol_files;
   if (!any_pol) return set;
   findings = sources.sink.diagnostics().size();
   sema::pol::Options options;

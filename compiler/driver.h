@@ -80,6 +80,7 @@ struct PolicyEntry {
 struct PolicySet {
   core::Program program;
   std::vector<PolicyEntry> entries;  // in source order, links last; Pol's after Cedar's
+  std::vector<source::FileId> cedar_files, pol_files;  // that were read, modules left out
   // What Pol files declare besides, the given schema with it; null without Pol files. The program is Pol's
   // then (core::Program::pol), and its rules stand in the order of their ids.
   std::shared_ptr<const sema::pol::Set> pol;

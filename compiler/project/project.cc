@@ -19,6 +19,9 @@ namespace fs = std::filesystem;
 using source::Code;
 using source::Severity;
 
+// The most `lint.rule_tests` may be: no rule is read that makes more.
+constexpr size_t kMaxRuleTests = 1'000'000;
+
 class Reader {
  public:
   Reader(const source::SourceMap& map, source::FileId file, source::DiagnosticSink& sink)
@@ -42,7 +45,9 @@ class Reader {
                {"files", [&](const toml::node& v) { ReadPaths(v, "files", project_.files); }},
                {"ids", [&](const toml::node& v) { ReadIds(v); }},
                {"severities", [&](const toml::node& v) { ReadSeverities(v); }},
-               {"limits", [&](const toml::node& v) { ReadLimits(v); }}});
+               {"limits", [&](const toml::node& v) { ReadLimits(v); }},
+               {"lint", [&](const toml::node& v) { ReadLint(v); }},
+               {"enforcement", [&](const toml::node& v) { ReadEnforcement(v); }}});
     project_.root = (fs::path(project_.file).parent_path() / project_.root).lexically_normal().string();
     if (sink_.error_count() != errors) return std::nullopt;
     return std::move(project_);
@@ -129,9 +134,15 @@ class Reader {
   }
 
   void ReadPaths(const toml::node& node, std::string_view key, std::vector<std::string>& out) {
+    ReadTexts(node, key, "a path or an array of paths", out);
+  }
+
+  // One string or an array of them; `wanted` says so.
+  void ReadTexts(const toml::node& node, std::string_view key, std::string_view wanted,
+                 std::vector<std::string>& out) {
     if (node.is_string()) return ReadString(node, key, out.emplace_back());
     const toml::array* array = node.as_array();
-    if (!array) return WrongType(node, key, "a path or an array of paths");
+    if (!array) return WrongType(node, key, wanted);
     for (const toml::node& element : *array) {
       if (element.is_string()) {
         ReadString(element, key, out.emplace_back());
@@ -208,6 +219,33 @@ class Reader {
         {{"file_bytes", [&](const toml::node& v) { ReadLimit(v, "limits.file_bytes", limits.file_bytes); }},
          {"policies", [&](const toml::node& v) { ReadLimit(v, "limits.policies", limits.policies); }},
          {"entities", [&](const toml::node& v) { ReadLimit(v, "limits.entities", limits.entities); }}});
+  }
+
+  void ReadLint(const toml::node& node) {
+    const toml::table* table = node.as_table();
+    if (!table) return WrongType(node, "lint", "a table");
+    project_.lint.rule_tests = kMaxRuleTests;
+    const size_t unset = Lint().rule_tests;
+    bool given = false;
+    ReadTable(*table, "lint.",
+              {{"annotations",
+                [&](const toml::node& v) {
+                  ReadTexts(v, "lint.annotations", "a name or an array of names", project_.lint.annotations);
+                }},
+               {"rule_tests", [&](const toml::node& v) {
+                  given = true;
+                  ReadLimit(v, "lint.rule_tests", project_.lint.rule_tests);
+                }}});
+    if (!given) project_.lint.rule_tests = unset;
+  }
+
+  void ReadEnforcement(const toml::node& node) {
+    const toml::table* table = node.as_table();
+    if (!table) return WrongType(node, "enforcement", "a table");
+    for (const auto& [key, value] : *table) {
+      ReadTexts(value, "enforcement." + std::string(key.str()), "a kind of limit or an array of them",
+                project_.enforcement[std::string(key.str())]);
+    }
   }
 
   // `limit` holds the hard limit.

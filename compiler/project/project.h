@@ -8,6 +8,11 @@
 //   ImpossiblePolicy = "error"           # "error", "warning", "note" or "off"; errors stay errors
 //   [limits]
 //   file_bytes = 1048576
+//   [lint]
+//   annotations = ["owner"]              # that every Cedar policy carries
+//   rule_tests = 20                      # of one rule at most: LongRule
+//   [enforcement]
+//   gateway = ["timeout", "cost"]        # kinds of limits each enforcement point declares
 //
 // Every command reads the polc.toml of the working directory or the nearest one above it; what the
 // command line says wins. docs/commands.md is the reference.
@@ -38,6 +43,12 @@ struct Limits {
   size_t entities = 10'000'000;
 };
 
+// What lints go by (docs/lints.md).
+struct Lint {
+  std::vector<std::string> annotations;
+  size_t rule_tests = 20;
+};
+
 struct Project {
   std::string file;                 // path of the polc.toml; empty if there is none
   std::string root;                 // folder that `schema` and `files` start from
@@ -47,6 +58,8 @@ struct Project {
   // Changed severities; nothing means the message is dropped.
   std::map<source::Code, std::optional<source::Severity>> severities;
   Limits limits;
+  Lint lint;
+  std::map<std::string, std::vector<std::string>> enforcement;  // by enforcement point; empty: not said
 
   // A path of this file as seen from the working directory `from`.
   std::string Resolve(const std::string& path, const std::string& from) const;

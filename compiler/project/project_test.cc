@@ -47,6 +47,12 @@ JsonNull = "error"
 file_bytes = 1024
 policies = 10
 entities = 20
+[lint]
+annotations = ["owner", "id"]
+rule_tests = 7
+[enforcement]
+gateway = ["timeout", "cost"]
+proxy = "cost"
 )",
                        "conf/polc.toml");
   ASSERT_TRUE(r.project) << r.messages;
@@ -58,6 +64,10 @@ entities = 20
   EXPECT_EQ(r.project->limits.file_bytes, 1024u);
   EXPECT_EQ(r.project->limits.policies, 10u);
   EXPECT_EQ(r.project->limits.entities, 20u);
+  EXPECT_THAT(r.project->lint.annotations, testing::ElementsAre("owner", "id"));
+  EXPECT_EQ(r.project->lint.rule_tests, 7u);
+  EXPECT_THAT(r.project->enforcement.at("gateway"), testing::ElementsAre("timeout", "cost"));
+  EXPECT_THAT(r.project->enforcement.at("proxy"), testing::ElementsAre("cost"));
 }
 
 TEST(Project, EmptyIsAllDefaults) {

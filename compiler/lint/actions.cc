@@ -1,0 +1,128 @@
+// Actions and what is granted for them: classes, ladders, caps.
+#include <algorithm>
+
+#include "compiler/lint/context.h"
+#include "compiler/source/quote.h"
+#include "fmt/format.h"
+
+namespace polc::lint {
+
+using core::Rule;
+using source::Code;
+
+namespace {
+
+// An action that some request may be for and no allow is about, as far as scopes tell.
+void CheckMentioned(Context& context) {
+  if (!context.On(Code::kUnmentionedAction) || !context.in.schema) return;
+  std::vector<const core::ActionTest*> tests;
+  for (const std::vector<Rule>* rules : {&context.in.program.rules, &context.in.program.templates}) {
+    for (const Rule& rule : *rules) {
+      if (rule.effect == core::Effect::kAllow) tests.push_back(&rule.action);
+    }
+  }
+  // A set that allows nothing at all is part of one that does.
+  if (tests.empty()) return;
+  std::set<data::EntityUid> named;
+  for (const core::ActionTest* test : tests) {
+    if (test->op == core::ActionTest::Op::kAny) return;
+    named.insert(test->actions.begin(), test->actions.end());
+  }
+  for (const auto& [uid, action] : context.in.schema->actions) {
+    if (action.principal_types.empty() || action.resource_types.empty() || named.contains(uid)) continue;
+    if (std::ranges::any_of(action.ancestors, [&](const auto& group) { return named.contains(group); }))
+      continue;
+    context.Report(Code::kUnmentionedAction, action.span,
+                   fmt::format("no rule allows `{}`, so it is always denied", source::Excerpt(uid.id)),
+                   "write a rule for it, or remove the action");
+  }
+}
+
+bool ByAgents(const core::Model& model, const core::Action& action) {
+  return std::ranges::any_of(action.principals, [&](const std::string& name) {
+    const core::EntityType* type = model.FindType(name);
+    return type && type->nature == core::EntityType::Nature::kAgent;
+  });
+}
+
+void CheckClasses(Context& context) {
+  if (!context.On(Code::kActionWithoutClass) || !context.in.program.pol) return;
+  const core::Model& model = context.in.program.model;
+  for (const core::Action& action : model.actions) {
+    if (!action.action_class.empty() || !ByAgents(model, action)) continue;
+    const model::Action* declared = context.in.schema ? context.in.schema->FindAction(action.uid) : nullptr;
+    if (!declared) continue;
+    context.Report(Code::kActionWithoutClass, declared->span,
+                   fmt::format("action `{}` is in no class, and so counts as irreversible",
+                               source::Excerpt(action.uid.id)),
+                   "put it into a class: `action … in CLASS`");
+  }
+}
+
+const core::Levels* AutonomyLevels(const Context& context) {
+  const core::Fact* autonomy = core::FindNamed(context.in.program.facts, "autonomy");
+  return autonomy ? core::FindNamed(context.in.program.levels, autonomy->levels) : nullptr;
+}
+
+// The full name of a type as written: `Shop.Agent` is `Shop::Agent`.
+std::string TypeName(const syntax::Name& name) {
+  std::string out = name.text;
+  for (size_t at; (at = out.find('.')) != out.npos;) out.replace(at, 1, "::");
+  return out;
+}
+
+void CheckLadder(Context& context, const ast::LadderDecl& ladder, const core::Levels& levels) {
+  const core::Program& program = context.in.program;
+  const bool irreversible_is_asked = std::ranges::any_of(
+      program.rules, [](const Rule& r) { return r.id == "std.autonomy/irreversible_approval"; });
+  for (const ast::LadderDecl::Row& row : ladder.rows) {
+    const core::ActionClass* action_class = core::FindNamed(program.model.classes, row.action_class.text);
+    if (!action_class) continue;
+    if (irreversible_is_asked && action_class->reversibility == core::Reversibility::kIrreversible &&
+        row.level.text == levels.names.back() && levels.names.size() > 1) {
+      context.Report(
+          Code::kLadderAboveClass, row.span,
+          fmt::format("`{}` is irreversible, and needs approval at `{}`, too", row.action_class.text,
+                      row.level.text),
+          fmt::format("grant `{}`, which is what it comes to", levels.names[levels.names.size() - 2]));
+    }
+    const std::string who =
+        TypeName(ladder.who.kind == ast::Scope::Kind::kEntity ? ladder.who.entity.type : ladder.who.type);
+    if (who.empty()) continue;
+    const bool any = std::ranges::any_of(program.model.actions, [&](const core::Action& action) {
+      return action.action_class == row.action_class.text &&
+             std::ranges::find(action.principals, who) != action.principals.end();
+    });
+    if (!any) {
+      context.Report(Code::kLadderWithoutAction, row.span,
+                     fmt::format("`{}` has no action that `{}` can ask for, so this grants nothing",
+                                 row.action_class.text,
+                                 ladder.who.kind == ast::Scope::Kind::kEntity ? ladder.who.entity.type.text
+                                                                              : ladder.who.type.text),
+                     "remove the row, or add the type to the `by` of an action");
+    }
+  }
+}
+
+}  // namespace
+
+void LintActions(Context& context) {
+  CheckMentioned(context);
+  CheckClasses(context);
+  const core::Levels* levels = AutonomyLevels(context);
+  if (!levels || levels->names.empty()) return;
+  for (const Context::PolFile& file : context.pol) {
+    for (const ast::Decl& decl : file.file.decls) {
+      if (const auto* ladder = std::get_if<ast::LadderDecl>(&decl)) CheckLadder(context, *ladder, *levels);
+      const auto* cap = std::get_if<ast::CapDecl>(&decl);
+      if (cap && cap->level.text == levels->names.back()) {
+        context.Report(Code::kCapWithoutEffect, cap->span,
+                       fmt::format("cap `{}` is at `{}`, the highest level, and lowers nothing",
+                                   cap->name.text, cap->level.text),
+                       "cap at a lower level, or remove it");
+      }
+    }
+  }
+}
+
+}  // namespace polc::lint

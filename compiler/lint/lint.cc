@@ -1,0 +1,120 @@
+#include "compiler/lint/lint.h"
+
+#include <algorithm>
+#include <tuple>
+
+#include "compiler/lint/context.h"
+#include "compiler/lint/suppress.h"
+#include "compiler/source/quote.h"
+#include "compiler/syntax/cedar_parser.h"
+#include "compiler/syntax/pol_parser.h"
+
+namespace polc::lint {
+
+using source::Code;
+using source::Span;
+
+const std::vector<Lint>& AllLints() {
+  enum : bool { Off, On };
+  enum : bool { NoFix, Fix };
+  static const std::vector<Lint> lints = {
+#define POLC_LINT(name, subject, on, fix) {Code::k##name, #subject, on, fix},
+#include "compiler/lint/lints.def"
+  };
+  return lints;
+}
+
+const Lint* FindLint(Code code) {
+  auto found = std::ranges::find(AllLints(), code, &Lint::code);
+  return found == AllLints().end() ? nullptr : &*found;
+}
+
+Context::Context(const Input& input) : in(input), prover(input.program, input.schema) {
+  for (const Lint& lint : AllLints()) {
+    if (in.options.enabled ? in.options.enabled(lint) : lint.on) on_.insert(lint.code);
+  }
+  // The set is without errors: whatever is said now was said, or is no error.
+  source::DiagnosticSink ignored;
+  for (source::FileId file : in.cedar_files) {
+    ours_.insert(file);
+    const std::string_view text = in.map.text(file);
+    const size_t first = text.find_first_not_of(" \t\r\n");
+    if (first != text.npos && (text[first] == '{' || text[first] == '[')) continue;
+    CedarFile& read = cedar.emplace_back();
+    read.id = file;
+    for (syntax::ParsedPolicy& policy : syntax::ParseCedar(in.map, file, ignored)) {
+      read.policies.push_back(std::move(policy.policy));
+    }
+  }
+  for (source::FileId file : in.pol_files) {
+    ours_.insert(file);
+    pol.push_back({file, syntax::ParsePol(in.map, file, ignored)});
+  }
+  ours_.insert(in.schema_files.begin(), in.schema_files.end());
+  for (const std::vector<core::Rule>* rules : {&in.program.rules, &in.program.templates}) {
+    for (const core::Rule& rule : *rules) {
+      if (Ours(rule.span) && rule.template_id.empty()) rules_.push_back(&rule);
+    }
+  }
+  std::ranges::sort(rules_, [](const core::Rule* a, const core::Rule* b) {
+    return std::tie(a->span.file, a->span.begin) < std::tie(b->span.file, b->span.begin);
+  });
+}
+
+bool Context::OnAny(std::initializer_list<Code> codes) const {
+  return std::ranges::any_of(codes, [this](Code code) { return On(code); });
+}
+
+Finding& Context::Report(Code code, Span span, std::string message, std::string help) {
+  if (!On(code) || !Ours(span)) return off_ = {};
+  Finding& finding = out_.emplace_back();
+  finding.diagnostic.code = code;
+  finding.diagnostic.severity = source::Info(code).severity;
+  finding.diagnostic.span = span;
+  finding.diagnostic.message = std::move(message);
+  finding.diagnostic.help = std::move(help);
+  return finding;
+}
+
+Finding& Context::ReportIn(const core::Rule& rule, Code code, Span span, std::string message,
+                           std::string help) {
+  Finding& finding = Report(code, span, std::move(message), std::move(help));
+  finding.diagnostic.rule = rule.id;
+  return finding;
+}
+
+std::string Context::Text(Span span) const {
+  return span.valid() ? std::string(source::Excerpt(in.map.text(span))) : "";
+}
+
+std::string Context::UidText(const core::Rule& rule, const data::EntityUid& uid) {
+  if (!rule.strict) return data::ToString(uid);
+  std::string type = uid.type;
+  for (size_t at; (at = type.find("::")) != type.npos;) type.replace(at, 2, ".");
+  return type + " " + source::Quote(uid.id);
+}
+
+std::vector<std::vector<Edit>> Run(const Input& input, source::DiagnosticSink& sink) {
+  Context context(input);
+  const bool complete = !sink.has_errors();
+  if (complete) {
+    LintReachability(context);
+    LintConditions(context);
+    LintEffects(context);
+    LintActions(context);
+    LintApprovals(context);
+    LintDeclarations(context);
+    LintNames(context);
+    LintDocumentation(context);
+  }
+  std::vector<Finding> findings = context.Take();
+  ApplySuppressions(context, complete, findings, sink.mutable_diagnostics());
+  std::vector<std::vector<Edit>> fixes;
+  for (Finding& finding : findings) {
+    sink.mutable_diagnostics().push_back(std::move(finding.diagnostic));
+    if (!finding.fix.empty()) fixes.push_back(std::move(finding.fix));
+  }
+  return fixes;
+}
+
+}  // namespace polc::lint
