@@ -19,7 +19,8 @@ namespace ast = syntax::pol;
 
 class Context {
  public:
-  explicit Context(const Input& input);
+  // `reported`: what was said of the set before.
+  Context(const Input& input, const std::vector<source::Diagnostic>& reported);
   Context(const Context&) = delete;
   Context& operator=(const Context&) = delete;
 
@@ -39,6 +40,8 @@ class Context {
 
   bool On(source::Code code) const { return on_.contains(code); }
   bool OnAny(std::initializer_list<source::Code> codes) const;
+  // Whether the checker said already that no request fits the rule.
+  bool Impossible(const core::Rule& rule) const { return impossible_.contains(rule.id); }
   // Whether findings may be about this place: it is in a file of the set, not in a module of the library.
   bool Ours(source::Span span) const { return span.valid() && ours_.contains(span.file); }
   // Rules that stand somewhere of ours: static ones and templates, but no links, which are their template.
@@ -58,6 +61,7 @@ class Context {
  private:
   std::set<source::Code> on_;
   std::set<source::FileId> ours_;
+  std::set<std::string> impossible_;
   std::vector<const core::Rule*> rules_;
   std::vector<Finding> out_;
   Finding off_;

@@ -269,8 +269,9 @@ class Builder {
 
   std::string Text(const data::Request& request) const {
     auto text = [&](const EntityUid& uid) { return Context::UidText(*rule_, uid); };
-    std::string out = fmt::format("for example `{}` asking for `{}` on `{}`", text(request.principal),
-                                  text(request.action), text(request.resource));
+    std::string out =
+        fmt::format("for example `{}` asking for `{}` on `{}`", text(request.principal),
+                    rule_->strict ? request.action.id : text(request.action), text(request.resource));
     std::vector<std::string> with;
     for (core::Var var : {core::Var::kPrincipal, core::Var::kResource}) {
       auto groups = groups_.find(var);

@@ -29,7 +29,11 @@ const Lint* FindLint(Code code) {
   return found == AllLints().end() ? nullptr : &*found;
 }
 
-Context::Context(const Input& input) : in(input), prover(input.program, input.schema) {
+Context::Context(const Input& input, const std::vector<source::Diagnostic>& reported)
+    : in(input), prover(input.program, input.schema) {
+  for (const source::Diagnostic& d : reported) {
+    if (d.code == Code::kImpossiblePolicy) impossible_.insert(d.rule);
+  }
   for (const Lint& lint : AllLints()) {
     if (in.options.enabled ? in.options.enabled(lint) : lint.on) on_.insert(lint.code);
   }
@@ -95,7 +99,7 @@ std::string Context::UidText(const core::Rule& rule, const data::EntityUid& uid)
 }
 
 std::vector<std::vector<Edit>> Run(const Input& input, source::DiagnosticSink& sink) {
-  Context context(input);
+  Context context(input, sink.diagnostics());
   const bool complete = !sink.has_errors();
   if (complete) {
     LintReachability(context);

@@ -353,7 +353,14 @@ const Prover::Parts& Prover::Of(const core::Rule& rule) {
   parts.all = parts.scope;
   for (core::ExprId id : rule.conditions) {
     parts.conditions.push_back(NodeOfTerm(parts.terms[id]));
-    parts.all = Join(Node::Kind::kAnd, parts.all, parts.conditions.back());
+    // `when { a && b }` is `when { a } when { b }`.
+    std::vector<NodeId> chain = {parts.conditions.back()};
+    while (nodes_[chain.back()].kind == Node::Kind::kAnd) {
+      const std::vector<NodeId> sides = nodes_[chain.back()].operands;
+      chain.back() = sides[1];
+      chain.push_back(sides[0]);
+    }
+    for (size_t i = chain.size(); i-- > 0;) parts.all = Join(Node::Kind::kAnd, parts.all, chain[i]);
   }
   return rules_.emplace(&rule, std::move(parts)).first->second;
 }
@@ -364,6 +371,7 @@ NodeId Prover::NodeOf(const core::Rule& rule, core::ExprId id) { return NodeOfTe
 
 Prover::Outcome Prover::Evaluate(NodeId id) const {
   const Node& node = nodes_[id];
+  ++work_;
   switch (node.kind) {
     case Node::Kind::kConstant:
       return {node.constant, 0};
@@ -405,17 +413,19 @@ Prover::Outcome Prover::Evaluate(NodeId id) const {
 bool Prover::Possible(std::span<const Goal> goals, bool with_schema) {
   with_schema_ = with_schema && schema_;
   assigned_.clear();
-  if (all_steps_ > kMaxSearches) return true;
+  if (all_work_ > kMaxAllWork) return true;
   steps_ = 0;
+  work_ = 0;
   const bool possible = Search(goals);
-  all_steps_ += steps_;
-  if (steps_ > kMaxSearch) assigned_.clear();
+  all_work_ += work_;
+  if (GivenUp()) assigned_.clear();
   return possible;
 }
 
 // Recursion: one level for each atom, of which kMaxSearch bounds the number.
 bool Prover::Search(std::span<const Goal> goals) {
-  if (++steps_ > kMaxSearch) return true;
+  ++steps_;
+  if (GivenUp()) return true;
   std::optional<AtomId> wanted;
   for (const Goal& goal : goals) {
     const Outcome outcome = Evaluate(goal.node);
@@ -430,7 +440,7 @@ bool Prover::Search(std::span<const Goal> goals) {
     if (!(atoms_[*wanted].mask & value)) continue;
     assigned_[*wanted] = value;
     if (Consistent() && Search(goals)) return true;
-    if (steps_ > kMaxSearch) return true;
+    if (GivenUp()) return true;
   }
   assigned_.erase(*wanted);
   return false;
@@ -445,6 +455,7 @@ bool Prover::MayBeIn(const std::string& type, const std::string& group) const {
 }
 
 bool Prover::Consistent() const {
+  work_ += 8 + static_cast<int64_t>(assigned_.size() * assigned_.size() / 4);
   // Terms that were evaluated without an error.
   std::set<TermId> fine;
   std::vector<TermId> reached;
@@ -549,7 +560,11 @@ bool Prover::Consistent() const {
         return false;
       }
       if (atom.kind == Atom::Kind::kEq && fine.contains(atom.subject)) return false;
-      if (about && atom.kind == Atom::Kind::kAtMost && about->number == atom.number) return false;
+      if (about && atom.kind == Atom::Kind::kAtMost &&
+          (about->number == atom.number ||
+           (about->equals != kNoTerm && terms_[about->equals].value->kind() == atom.number))) {
+        return false;
+      }
       if (about && atom.kind == Atom::Kind::kIs && about->entity) return false;
       if (about && atom.kind == Atom::Kind::kIn && about->grouped) return false;
       // `x has a` was true, so `x.a` can be read.
@@ -617,6 +632,7 @@ bool Prover::ConsistentRequest() const {
     asked |= atom.kind != Atom::Kind::kOpaque && terms_[atom.subject].op == Op::kVar;
   }
   if (!asked) return true;
+  work_ += static_cast<int64_t>(schema_->actions.size());
   auto fits = [&](const model::Action& action) {
     for (const auto& [id, value] : assigned_) {
       const Atom& atom = atoms_[id];

@@ -27,10 +27,12 @@
 
 namespace polc::lint {
 
-// Steps of one search. A proof takes fewer than a hundred; what needs more is not worth the wait for a lint.
+// Steps of one search: values tried. A proof takes fewer than a hundred; what needs more is not worth the wait.
 inline constexpr int kMaxSearch = 4000;
-// Steps of all searches of one prover: some seconds at worst. After that nothing is proved any more.
-inline constexpr int64_t kMaxSearches = 4'000'000;
+// Work of one search, in nodes and pairs of atoms looked at: some milliseconds.
+inline constexpr int64_t kMaxWork = 400'000;
+// Work of all searches of one prover: some seconds at worst. After that nothing is proved any more.
+inline constexpr int64_t kMaxAllWork = 200'000'000;
 // Deepest nesting of `and`, `or`, `not`, `if` that is followed; chains count once. Deeper is one atom.
 inline constexpr int kMaxNesting = 200;
 
@@ -131,6 +133,7 @@ class Prover {
 
   Outcome Evaluate(NodeId id) const;
   bool Search(std::span<const Goal> goals);
+  bool GivenUp() const { return steps_ > kMaxSearch || work_ > kMaxWork; }
   bool Consistent() const;
   bool ConsistentRequest() const;
   bool EntityMayBe(core::Var var, const std::string& type) const;
@@ -149,7 +152,8 @@ class Prover {
   Assignment assigned_;
   bool with_schema_ = true;
   int steps_ = 0;
-  int64_t all_steps_ = 0;
+  mutable int64_t work_ = 0;
+  int64_t all_work_ = 0;
 };
 
 }  // namespace polc::lint

@@ -78,19 +78,21 @@ class Conditions {
   void NeverHolds() {
     // The first condition that cannot be true behind those before it, and in it the operand to blame.
     source::Span blamed = rule_.span;
+    bool unless = false;
     std::string why;
     for (size_t i = 0; i < rule_.conditions.size(); ++i) {
       if (Impossible(rule_.conditions[i], kTrue)) {
         blamed = Blame(rule_.conditions[i]);
+        unless = IsUnless(rule_.exprs[rule_.conditions[i]]);
         why = i == 0 && given_.empty() ? "" : " here";
         break;
       }
       given_.push_back({parts_.conditions[i], kTrue});
     }
-    context_.ReportIn(
-        rule_, Code::kNeverHolds, blamed,
-        fmt::format("`{}` cannot be true{}, so {} never holds", context_.Text(blamed), why, Name(rule_)),
-        "it contradicts itself or what is tested before it; correct it, or remove the rule");
+    context_.ReportIn(rule_, Code::kNeverHolds, blamed,
+                      fmt::format("`{}` cannot be {}{}, so {} never holds", context_.Text(blamed), !unless,
+                                  why, Name(rule_)),
+                      "it contradicts itself or what is tested before it; correct it, or remove the rule");
   }
 
   source::Span Blame(ExprId id) {
@@ -140,12 +142,9 @@ class Conditions {
 
   void Always(ExprId id, bool truth) {
     const core::Expr& e = rule_.exprs[id];
-    // `unless` is `not` around what was written, at the same place.
-    bool written = truth;
-    if (e.op == Op::kNot && rule_.exprs[rule_.operands(e)[0]].span == e.span && !IsWrittenNot(e)) {
-      written = !truth;
-    }
-    const bool constant = e.op == Op::kLiteral;
+    const bool written = IsUnless(e) ? !truth : truth;
+    const bool constant =
+        e.op == Op::kLiteral || (IsUnless(e) && rule_.exprs[rule_.operands(e)[0]].op == Op::kLiteral);
     Finding& finding = context_.ReportIn(
         rule_, written ? Code::kAlwaysTrueCondition : Code::kAlwaysFalseCondition, e.span,
         fmt::format("`{}` is always {}{}", context_.Text(e.span), written,
@@ -174,12 +173,18 @@ class Conditions {
     }
   }
 
-  // Whether a `not` of the core was written, as `!=` or `not`, rather than made of `unless`.
-  bool IsWrittenNot(const core::Expr& e) const {
-    for (ExprId id : rule_.conditions) {
-      if (&rule_.exprs[id] == &e) return false;
-    }
-    return true;
+  // `unless` is a `not` around what was written, at the same place. `!=` and the like are one, too.
+  bool IsUnless(const core::Expr& e) const {
+    return e.op == Op::kNot && rule_.exprs[rule_.operands(e)[0]].span == e.span && BehindUnless(e.span) &&
+           std::ranges::any_of(rule_.conditions, [&](ExprId id) { return &rule_.exprs[id] == &e; });
+  }
+
+  // Whether the word before an expression, brackets aside, is `unless`.
+  bool BehindUnless(source::Span span) const {
+    std::string_view before = context_.in.map.text(span.file).substr(0, span.begin);
+    const size_t last = before.find_last_not_of(" \t\r\n({");
+    before = last == before.npos ? before.substr(0, 0) : before.substr(0, last + 1);
+    return before.ends_with("unless");
   }
 
   Context& context_;
@@ -359,7 +364,9 @@ class Pairs {
 
 void LintReachability(Context& context) {
   if (context.OnAny({Code::kNeverHolds, Code::kAlwaysTrueCondition, Code::kAlwaysFalseCondition})) {
-    for (const Rule* rule : context.rules()) Conditions(context, *rule).Check();
+    for (const Rule* rule : context.rules()) {
+      if (!context.Impossible(*rule)) Conditions(context, *rule).Check();
+    }
   }
   if (context.OnAny(
           {Code::kDuplicateRule, Code::kRedundantRule, Code::kShadowedAllow, Code::kAllowMeetsForbid})) {

@@ -42,7 +42,9 @@ TEST(Lints, AreDistinctAndNoErrors) {
     EXPECT_TRUE(seen.insert(lint.code).second) << Name(lint);
     EXPECT_NE(source::Info(lint.code).severity, source::Severity::kError) << Name(lint);
     // A lint that nobody asked for is worth a warning, or is off.
-    if (lint.on) EXPECT_EQ(source::Info(lint.code).severity, source::Severity::kWarning) << Name(lint);
+    if (lint.on) {
+      EXPECT_EQ(source::Info(lint.code).severity, source::Severity::kWarning) << Name(lint);
+    }
     EXPECT_EQ(FindLint(lint.code), &lint);
   }
   EXPECT_EQ(FindLint(source::Code::kUnexpectedToken), nullptr);
