@@ -64,13 +64,6 @@ const core::Levels* AutonomyLevels(const Context& context) {
   return autonomy ? core::FindNamed(context.in.program.levels, autonomy->levels) : nullptr;
 }
 
-// The full name of a type as written: `Shop.Agent` is `Shop::Agent`.
-std::string TypeName(const syntax::Name& name) {
-  std::string out = name.text;
-  for (size_t at; (at = out.find('.')) != out.npos;) out.replace(at, 1, "::");
-  return out;
-}
-
 void CheckLadder(Context& context, const ast::LadderDecl& ladder, const core::Levels& levels) {
   const core::Program& program = context.in.program;
   const bool irreversible_is_asked = std::ranges::any_of(
@@ -85,21 +78,6 @@ void CheckLadder(Context& context, const ast::LadderDecl& ladder, const core::Le
           fmt::format("`{}` is irreversible, and needs approval at `{}`, too", row.action_class.text,
                       row.level.text),
           fmt::format("grant `{}`, which is what it comes to", levels.names[levels.names.size() - 2]));
-    }
-    const std::string who =
-        TypeName(ladder.who.kind == ast::Scope::Kind::kEntity ? ladder.who.entity.type : ladder.who.type);
-    if (who.empty()) continue;
-    const bool any = std::ranges::any_of(program.model.actions, [&](const core::Action& action) {
-      return action.action_class == row.action_class.text &&
-             std::ranges::find(action.principals, who) != action.principals.end();
-    });
-    if (!any) {
-      context.Report(Code::kLadderWithoutAction, row.span,
-                     fmt::format("`{}` has no action that `{}` can ask for, so this grants nothing",
-                                 row.action_class.text,
-                                 ladder.who.kind == ast::Scope::Kind::kEntity ? ladder.who.entity.type.text
-                                                                              : ladder.who.type.text),
-                     "remove the row, or add the type to the `by` of an action");
     }
   }
 }

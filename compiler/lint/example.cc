@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <span>
 
 #include "compiler/lint/context.h"
 #include "compiler/oracle/authorize.h"
@@ -283,6 +284,12 @@ class Builder {
     }
     std::map<std::string, std::string> values;  // the last one counts, as in With()
     for (const Attribute& a : attributes_) {
+      // A record is what is in it.
+      const bool replaced = std::ranges::any_of(attributes_, [&](const Attribute& other) {
+        return other.root == a.root && other.path.size() > a.path.size() &&
+               std::ranges::equal(a.path, std::span(other.path).first(a.path.size()));
+      });
+      if (replaced) continue;
       values[fmt::format("{}.{}", core::VarName(a.root), fmt::join(a.path, "."))] = data::ToString(a.value);
     }
     for (const auto& [path, value] : values) with.push_back(fmt::format("`{}` {}", path, value));

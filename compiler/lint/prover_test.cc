@@ -49,8 +49,7 @@ TEST(Prover, Comparisons) {
   EXPECT_FALSE(
       Escapes(When("context.d.lessThan(decimal(\"1.5\"))", "context.d.lessThanOrEqual(decimal(\"1.50\"))")));
   EXPECT_FALSE(Escapes(When("9223372036854775807 < context.n", "false")));
-  EXPECT_FALSE(Escapes(When("context.n < -9223372036854775808", "context.n == 1")) &&
-               Escapes(When("context.n == 1", "context.n < -9223372036854775808")));
+  EXPECT_FALSE(Escapes(When("context.n == 1", "!(context.n > 1)")));
 }
 
 TEST(Prover, ErrorsAreNoFalse) {

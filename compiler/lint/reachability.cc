@@ -117,7 +117,11 @@ class Conditions {
   void Look(ExprId id, int depth) {
     if (depth > kMaxNesting || !IsBoolean(id)) return;
     const core::Expr& e = rule_.exprs[id];
-    if (Impossible(id, kFalse | kErrs)) return Always(id, true);
+    if (Impossible(id, kFalse | kErrs)) {
+      // A guard that stands where it is needed, and elsewhere before: clauses may be read alone.
+      if (e.op != Op::kHas) Always(id, true);
+      return;
+    }
     if (depth > 0 && Impossible(id, kTrue | kErrs)) return Always(id, false);
     if (e.op == Op::kNot) return Look(rule_.operands(e)[0], depth + 1);
     if (e.op == Op::kIf) {

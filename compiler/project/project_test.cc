@@ -102,7 +102,7 @@ other.deep = 1
       "polc.toml:3:16: `schema` is an integer, and must be an array of strings only [ProjectValue]\n"
       "polc.toml:4:7: `ids` is `sorce`, and must be `source` or `annotation` [ProjectValue]\n"
       "polc.toml:5:8: `root` is a boolean, and must be a string [ProjectValue]\n"
-      "polc.toml:6:1: unknown key `é` (the keys here are root, schema, files, ids, severities, limits) "
+      "polc.toml:6:1: unknown key `é` (the keys here are root, schema, files, ids, severities, limits, lint, enforcement) "
       "[ProjectUnknownKey]\n"
       "polc.toml:8:1: no diagnostic is called `JsonNul` (did you mean `JsonNull`?) [ProjectUnknownKey]\n"
       "polc.toml:9:12: `JsonNull` is `loud`, and must be `error`, `warning`, `note` or `off` [ProjectValue]\n"
