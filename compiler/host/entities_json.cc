@@ -1,6 +1,7 @@
 #include "compiler/host/entities_json.h"
 
 #include <algorithm>
+#include <set>
 
 #include "compiler/source/quote.h"
 
@@ -11,6 +12,23 @@ using data::EntityUid;
 using source::Code;
 
 namespace {
+
+// Whether an entity of the type may be in one of the other, directly or not: a file may name any ancestor.
+bool MayBeIn(const core::Model& model, const core::EntityType& type, const std::string& other) {
+  std::set<std::string> seen(type.parents.begin(), type.parents.end());
+  std::vector<std::string> open(type.parents);
+  while (!open.empty()) {
+    const std::string parent = std::move(open.back());
+    open.pop_back();
+    if (parent == other) return true;
+    const core::EntityType* of = model.FindType(parent);
+    if (!of) continue;
+    for (const std::string& next : of->parents) {
+      if (seen.insert(next).second) open.push_back(next);
+    }
+  }
+  return false;
+}
 
 class Reader {
  public:
@@ -107,7 +125,7 @@ class Reader {
       std::optional<EntityUid> parent = typed_.ReadUid(parents->at(i), "a parent");
       ok &= parent.has_value();
       if (!parent) continue;
-      if (std::ranges::count(type.parents, parent->type) == 0) {
+      if (!MayBeIn(program_.model, type, parent->type)) {
         sink_.Report(Code::kInvalidParent, parents->at(i).span(),
                      "`" + type.name + "` is in no `" + parent->type + "`");
         ok = false;
