@@ -161,12 +161,14 @@ class Exporter {
     policy.action = ActionsOf(rule.action);
     policy.resource = ScopeOf(rule.resource);
 
+    std::vector<core::ExprId> kept;
     for (core::ExprId condition : rule.conditions) {
       std::optional<syntax::ExprId> all;
       for (core::ExprId part : Conjuncts(rule, condition)) {
         CedarExpressions write(program_, Reach(rule.action), policy);
         const std::optional<syntax::ExprId> written = write.Write(rule, part);
         if (written) {
+          kept.push_back(part);
           all = all ? write.Binary(ExprKind::kAnd, *all, *written) : *written;
           continue;
         }
@@ -184,7 +186,9 @@ class Exporter {
       const bool negated = body.kind == ExprKind::kNot;
       When(policy, negated ? body.operands[0] : *all, negated);
     }
-    if (const auto error = core::FindError(program_, rule)) {
+    Rule exported = rule;
+    exported.conditions = std::move(kept);
+    if (const auto error = core::FindError(program_, exported)) {
       out_.can_err = true;
       Say(error->span, fmt::format("`{}` can err, and Cedar skips it then{}: {}", source::Excerpt(rule.id),
                                    allow ? "" : ", where Pol holds to it", error->why));
