@@ -1,4 +1,5 @@
 // `polc test`: runs the `test` blocks of Pol files.
+#include <algorithm>
 #include <chrono>
 
 #include "cli/artifact.h"
@@ -10,6 +11,7 @@
 #include "compiler/policytest/run.h"
 #include "compiler/source/render.h"
 #include "fmt/format.h"
+#include "runtime/vm/explain.h"
 
 namespace polc::cli {
 namespace {
@@ -25,6 +27,7 @@ struct TestFlags {
 struct Ran {
   const TestCase* test;
   policytest::Result result;
+  std::vector<std::string> seen;  // if it failed: what its rules saw
   double seconds;
 };
 
@@ -70,6 +73,7 @@ class Report {
       for (const std::string& difference : r.result.differences) {
         out += fmt::format("  {}\n", source::Printable(difference));
       }
+      for (const std::string& line : r.seen) out += fmt::format("    {}\n", source::Printable(line));
     }
     return out + fmt::format("{} of {} tests passed\n", ran_.size() - failed_, ran_.size());
   }
@@ -87,6 +91,10 @@ class Report {
             json.attribute("decision", policytest::Summary(r.result.decision));
             json.attributeArray("differences", [&] {
               for (const std::string& difference : r.result.differences) json.value(difference);
+            });
+            if (r.seen.empty()) return;
+            json.attributeArray("seen", [&] {
+              for (const std::string& line : r.seen) json.value(llvm::json::fixUTF8(line));
             });
           });
         }
@@ -112,6 +120,7 @@ class Report {
       }
       out += fmt::format("><failure message=\"{}\">", Xml(r.result.differences.front()));
       for (const std::string& difference : r.result.differences) out += Xml(difference) + "\n";
+      for (const std::string& line : r.seen) out += "  " + Xml(line) + "\n";
       out += "</failure></testcase>\n";
     }
     return out + "</testsuite>\n</testsuites>\n";
@@ -123,6 +132,20 @@ class Report {
   size_t failed_ = 0;
 };
 
+// Source text on one line.
+std::string TextAt(const bundle::Bundle& bundle, const bundle::Place& place) {
+  if (place.file == bundle::kNone) return "";
+  const bundle::FileRow& file = bundle.files()[place.file];
+  if (place.end > file.bytes) return "";
+  std::string out;
+  for (uint8_t c : bundle.source_bytes().subspan(file.first + place.begin, place.end - place.begin)) {
+    const bool blank = c == ' ' || c == '\n' || c == '\t' || c == '\r';
+    if (!blank) out += static_cast<char>(c);
+    if (blank && !out.empty() && out.back() != ' ') out += ' ';
+  }
+  return out;
+}
+
 // The VM on the bundle that the policies make, over a store of nothing but the model's actions: a test's
 // entities come with its request.
 class Vm {
@@ -131,19 +154,46 @@ class Vm {
       : engine_(vm::Engine::Make(bundle.verified, std::move(actions), bundle.bytes)), scratch_(*engine_) {}
 
   data::Decision Decide(const data::Request& request) {
-    const std::optional<vm::Request> taken = bridge::MakeRequest(*engine_, request);
-    if (!taken) {
+    taken_ = bridge::MakeRequest(*engine_, request);
+    if (!taken_) {
       data::Decision refused;
       refused.why = data::Why::kInvalidRequest;
       refused.errors.push_back({"", "the entities of the test close a cycle"});
       return refused;
     }
-    return bridge::MakeDecision(*engine_, *taken, scratch_, engine_->Decide(*taken, &scratch_));
+    return bridge::MakeDecision(*engine_, *taken_, scratch_, engine_->Decide(*taken_, &scratch_));
+  }
+
+  // How these rules came out at the last decision: the part that decided, and what its expressions were.
+  std::vector<std::string> Seen(const std::vector<std::string>& rules) {
+    std::vector<std::string> lines;
+    const bundle::Bundle& b = engine_->bundle().bundle();
+    for (uint32_t i = 0; taken_ && i < b.rules().size(); ++i) {
+      const std::string id(b.String(b.rules()[i].id));
+      if (std::ranges::count(rules, id) == 0) continue;
+      const vm::RuleExplanation rule = vm::ExplainRule(*engine_, i, *taken_, &scratch_);
+      if (rule.verdict == vm::Verdict::kSatisfied || !rule.part) {
+        lines.push_back(id + (rule.verdict == vm::Verdict::kSatisfied ? " holds" : " does not hold"));
+        continue;
+      }
+      const bundle::PartRow& part = b.parts()[*rule.part];
+      const bool erred = rule.verdict == vm::Verdict::kErred;
+      lines.push_back(fmt::format("{} {}: {}", id, erred ? "errs" : "does not hold", TextAt(b, part.place)));
+      if (erred) lines.push_back("  " + rule.message);
+      for (const vm::Observation& seen : rule.observations) {
+        constexpr const char* kOf[] = {"principal", "action", "resource", "it"};
+        const bool whole = seen.place.begin == part.place.begin && seen.place.end == part.place.end;
+        lines.push_back(
+            fmt::format("  {} is {}", whole ? kOf[part.kind] : TextAt(b, seen.place), seen.value));
+      }
+    }
+    return lines;
   }
 
  private:
   std::shared_ptr<const vm::Engine> engine_;
   vm::Scratch scratch_;
+  std::optional<vm::Request> taken_;
 };
 
 int Test(const TestFlags& flags, Shell& shell) {
@@ -181,7 +231,9 @@ int Test(const TestFlags& flags, Shell& shell) {
       const auto start = std::chrono::steady_clock::now();
       policytest::Result result = policytest::RunTest(test, decide);
       const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
-      ran.push_back({&test, std::move(result), took.count()});
+      std::vector<std::string> seen;
+      if (!result.passed()) seen = machine.Seen(result.rules);
+      ran.push_back({&test, std::move(result), std::move(seen), took.count()});
     }
   }
   if (ran.empty()) {
