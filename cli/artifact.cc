@@ -140,7 +140,8 @@ std::optional<sign::PublicKey> LoadPublicKey(const std::string& path, driver::So
   return LoadKey<sign::PublicKey>(path, "public", sources);
 }
 
-std::optional<std::string> WriteWhole(const std::string& path, std::string_view bytes, Shell& shell) {
+std::optional<std::string> WriteWhole(const std::string& path, std::string_view bytes, Shell& shell,
+                                      Appears appears) {
   if (path == "-") {
     shell.Out(bytes);
     return std::nullopt;
@@ -151,9 +152,12 @@ std::optional<std::string> WriteWhole(const std::string& path, std::string_view 
   std::string temporary = path + ".XXXXXX";
   const int fd = mkstemp(temporary.data());
   if (fd < 0) return CannotWrite(path);
-  bool ok = WriteAll(fd, bytes) && fchmod(fd, 0666 & ~mask) == 0 && fsync(fd) == 0;
+  bool ok = WriteAll(fd, bytes) && fchmod(fd, 0666 & ~mask) == 0;
+  auto settle = [&] { return fsync(fd) == 0; };
+  auto appear = [&] { return std::rename(temporary.c_str(), path.c_str()) == 0; };
+  ok = ok && (appears == Appears::kOnceOnDisk ? settle() && appear() : appear() && settle());
   ok = close(fd) == 0 && ok;
-  if (ok && std::rename(temporary.c_str(), path.c_str()) == 0) return std::nullopt;
+  if (ok) return std::nullopt;
   std::string problem = CannotWrite(path);
   unlink(temporary.c_str());
   return problem;

@@ -25,13 +25,17 @@ std::string_view AsText(std::span<const uint8_t> bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
-// Writes the answer; what it says about itself goes to standard output unless the answer does.
+// Writes the answer, and says why if that fails.
+bool Write(const CompileFlags& flags, std::span<const uint8_t> bytes, Appears appears, Shell& shell) {
+  const std::optional<std::string> problem = WriteWhole(flags.output, AsText(bytes), shell, appears);
+  if (problem) shell.Err(fmt::format("polc: {}\n", source::Printable(*problem)));
+  return !problem;
+}
+
+// The same; what the answer says about itself goes to standard output unless the answer does.
 int Deliver(const CompileFlags& flags, std::span<const uint8_t> bytes, const std::string& summary,
             Shell& shell) {
-  if (std::optional<std::string> problem = WriteWhole(flags.output, AsText(bytes), shell)) {
-    shell.Err(fmt::format("polc: {}\n", source::Printable(*problem)));
-    return kExitUnreadable;
-  }
+  if (!Write(flags, bytes, Appears::kOnceOnDisk, shell)) return kExitUnreadable;
   if (flags.output != "-") shell.Out(summary);
   return kExitOk;
 }
@@ -82,8 +86,13 @@ int CompileOnce(const CompileFlags& flags, const std::vector<std::string>& paths
     }
   }
   std::optional<BundleFile> bundle;
+  // Who follows the file verifies it anyway, and need not wait until it was verified here, too. What is
+  // signed is verified before, and what has findings is not written before they are weighed.
+  const bool first_written = flags.watch && secrets.empty() && !sources.unreadable &&
+                             sources.sink.diagnostics().empty() && sources.aside.diagnostics().empty();
   if (!sources.sink.has_errors()) {
     if (auto bytes = driver::MakeBundle(sources, policies.program, options)) {
+      if (first_written && !Write(flags, *bytes, Appears::kAtOnce, shell)) return kExitUnreadable;
       bundle = OpenBundle(std::move(*bytes), flags.output, sources);
     }
   }
@@ -100,7 +109,10 @@ int CompileOnce(const CompileFlags& flags, const std::vector<std::string>& paths
     }
     bundle = OpenBundle(std::move(bytes), flags.output, sources);
   }
-  return Deliver(flags, *bundle->bytes, Summary(flags, bundle->verified), shell);
+  const std::string summary = Summary(flags, bundle->verified);
+  if (!first_written) return Deliver(flags, *bundle->bytes, summary, shell);
+  shell.Out(summary);
+  return kExitOk;
 }
 
 int CompilePolicies(const CompileFlags& flags, Shell& shell) {

@@ -93,6 +93,7 @@ void Sources::StartOver() {
   loaded_.clear();
   own_.clear();
   parsed_.clear();
+  validated = {};
   stale_bytes_ = 0;
 }
 
@@ -460,6 +461,36 @@ core::Program CedarPart(const core::Program& program) {
   return cedar;
 }
 
+namespace {
+
+// What there is to check if files that are known to validate are left out. Templates stay: links need theirs.
+core::Program NotYetValidated(const core::Program& program, const std::set<FileId>& files) {
+  core::Program rest;
+  rest.templates = program.templates;
+  std::ranges::copy_if(program.rules, std::back_inserter(rest.rules), [&](const core::Rule& rule) {
+    return !rule.template_id.empty() || !files.contains(rule.span.file);
+  });
+  return rest;
+}
+
+// Adds the files of which all rules in `checked` came through without a finding; `first`: where the findings
+// of that begin.
+void AddValidated(const core::Program& checked, const source::DiagnosticSink& sink, size_t first,
+                  std::set<FileId>* files) {
+  std::set<FileId> clean;
+  for (const std::vector<core::Rule>* rules : {&checked.rules, &checked.templates}) {
+    for (const core::Rule& rule : *rules) clean.insert(rule.span.file);
+  }
+  const std::span<const Diagnostic> all = sink.diagnostics();
+  for (const Diagnostic& d : all.subspan(first)) {
+    if (!d.span.valid()) return;
+    clean.erase(d.span.file);
+  }
+  files->insert(clean.begin(), clean.end());
+}
+
+}  // namespace
+
 bool CheckPolicies(Sources& sources, const core::Program& program, const model::Schema& schema,
                    Checking checking, std::optional<uint32_t> level) {
   sema::CheckOptions options;
@@ -467,7 +498,16 @@ bool CheckPolicies(Sources& sources, const core::Program& program, const model::
   options.level = level;
   options.jobs = 0;
   source::DiagnosticSink& sink = checking == Checking::kOff ? sources.aside : sources.sink;
-  return sema::Check(program.pol ? CedarPart(program) : program, schema, options, sink).valid;
+  if (program.pol) return sema::Check(CedarPart(program), schema, options, sink).valid;
+  if (!sources.keep) return sema::Check(program, schema, options, sink).valid;
+  Sources::Validated& validated = sources.validated;
+  Sources::Validated::Against against{sources.schema_files, checking, level};
+  if (validated.against != against) validated = {std::move(against), {}};
+  const core::Program rest = NotYetValidated(program, validated.files);
+  const size_t first = sink.diagnostics().size();
+  const bool valid = sema::Check(rest, schema, options, sink).valid;
+  AddValidated(rest, sink, first, &validated.files);
+  return valid;
 }
 
 namespace {

@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -29,6 +30,9 @@
 
 namespace polc::driver {
 
+// What happens to policies that do not validate: with kOff what the checker finds goes aside.
+enum class Checking : uint8_t { kOff, kStrict, kPermissive };
+
 // The texts read so far, what was found in them, and what polc is willing to read.
 struct Sources {
   source::SourceMap map;
@@ -45,9 +49,10 @@ struct Sources {
   // A text that is no file's, under the path that messages will show.
   source::FileId Own(const std::string& path, std::string_view text);
 
-  // For who reads the same files again and again: keeps texts and what was parsed, so that only files that
-  // have changed since are read and parsed again. The result is the same as without, except that a file that
-  // has changed stands behind the others in the order of messages.
+  // For who reads the same files again and again: keeps texts, what was parsed and which policies are known
+  // to validate, so that only files that have changed since are read, parsed and checked again. The result is
+  // the same as without, except that a file that has changed stands behind the others in the order of
+  // messages.
   bool keep = false;
   // Before everything is read again: forgets what was found. Every FileId may be another afterwards.
   void StartOver();
@@ -59,6 +64,20 @@ struct Sources {
     std::vector<source::Diagnostic> found;
   };
   const ParsedFile& Parse(source::FileId file);
+
+  // With `keep`: files in which all policies were checked and nothing was found, and against what. Policies
+  // are checked each by itself, so as long as neither changes it stays so; linked ones hang on their
+  // template, which may be in another file, and are not spoken of here.
+  struct Validated {
+    struct Against {
+      std::vector<source::FileId> schema_files;
+      Checking checking = Checking::kOff;
+      std::optional<uint32_t> level;
+      friend bool operator==(const Against&, const Against&) = default;
+    } against;
+    std::set<source::FileId> files;
+  };
+  Validated validated;
 
  private:
   struct Loaded {
@@ -117,9 +136,6 @@ model::EntitiesResult ReadEntities(Sources& sources, const std::string& path, co
 
 // The policies of a program that are Cedar's: what sema::Check is for.
 core::Program CedarPart(const core::Program& program);
-
-// What happens to policies that do not validate: with kOff what the checker finds goes aside.
-enum class Checking : uint8_t { kOff, kStrict, kPermissive };
 
 // Checks Cedar policies against the schema; Pol's were checked when they were read. Whether they validate:
 // strictly, or permissively if that was asked.

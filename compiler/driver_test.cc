@@ -21,7 +21,7 @@ struct Built {
 
 Built Build(Sources& sources, const std::string& folder) {
   std::optional<model::Schema> schema = ReadSchema(sources, {folder + "/app.cedarschema"});
-  PolicySet set = ReadPolicies(sources, {folder}, "", sema::IdSource::kPosition);
+  PolicySet set = ReadPolicies(sources, {folder}, folder + "/links.json", sema::IdSource::kAnnotation);
   if (schema) CheckPolicies(sources, set.program, *schema, Checking::kStrict);
   Built out;
   if (!sources.sink.has_errors()) out.bundle = MakeBundle(sources, set.program, {.arguments = {folder}});
@@ -48,6 +48,13 @@ TEST(Sources, KeepsNothingThatHasChanged) {
                                  ": Long }; action go appliesTo { principal: [User], resource: [User] };");
   };
   schema("age");
+  // A link validates or not by what its template is, which another file says.
+  write("links.json", R"([{"template_id": "t", "link_id": "l", "args": {"?principal": "User::\"x\""}}])");
+  auto linked = [&](const char* resource) {
+    write("template.cedar",
+          std::string("@id(\"t\") permit(principal == ?principal, action, resource is ") + resource + ");\n");
+  };
+  linked("User");
   std::mt19937 random(1);
   auto policies = [&] {
     std::string text;
@@ -72,7 +79,10 @@ TEST(Sources, KeepsNothingThatHasChanged) {
   for (int round = 0; round < 200; ++round) {
     const std::string name =
         (random() % 2 ? "below/" : "") + std::string(1, static_cast<char>('a' + random() % 6)) + ".cedar";
-    switch (random() % 8) {
+    switch (random() % 9) {
+      case 2:
+        linked(random() % 3 ? "User" : "Ghost");
+        break;
       case 0:
         fs::remove(home / name);
         break;

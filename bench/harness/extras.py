@@ -185,19 +185,20 @@ def store(results, polc, cedar, quick):
     cases.prepare(case, polc)
     edits = WORK / "edits.tsv"
     _edits(edits)
-    ours = json.loads(timed([WORK / "cc" / "polc_store", case.folder / "entities.pols", edits, 2])[2])
+    ours = json.loads(timed([WORK / "cc" / "polc_store", case.folder, edits, 2])[2])
     theirs = json.loads(timed([cedar, "store", case.folder, edits])[2]) if cedar else {}
     names = {"leaf": "a leaf with 8 parents", "edge10": "an edge above 10", "edge1000": "an edge above 1,000",
              "edge100000": "an edge above 100,000"}
-    rows = [[text, duration(ours[key]["median_ns"]), duration(ours[key]["p99_ns"]), duration(theirs.get(key))]
-            for key, text in names.items()]
-    results["extra"].append((f"One change to a store of {entities:,} entities", table(
-        ["", "polc, median", "polc, 99th percentile", "cedar-rust, whole hierarchy anew"], rows)))
+    rows = [[text, *(duration(ours[key][column]) for column in ("median_ns", "p99_ns", "seen_median_ns", "seen_p99_ns")),
+             duration(theirs.get(key))] for key, text in names.items()]
+    results["extra"].append((f"One change to a store of {entities:,} entities, under an engine of 1,000 rules", table(
+        ["", "committed, median", "99th percentile", "engine refreshed and a request decided, median", "99th percentile",
+         "cedar-rust, whole hierarchy anew"], rows)))
     leaf = ours["leaf"]
-    results["extra_targets"].append([f"upsert of a leaf with 8 parents among {entities:,}", "< 20 µs",
-                                     f"{duration(leaf['median_ns'])}, p99 {duration(leaf['p99_ns'])}",
-                                     "met" if leaf["median_ns"] < 20_000 else "missed"])
-    growth = ours["edge100000"]["median_ns"] / ours["edge1000"]["median_ns"]
+    results["extra_targets"].append([f"upsert of a leaf with 8 parents among {entities:,}, engine refreshed, next decision made", "< 20 µs",
+                                     f"{duration(leaf['seen_median_ns'])}, p99 {duration(leaf['seen_p99_ns'])}",
+                                     "met" if leaf["seen_median_ns"] < 20_000 else "missed"])
+    growth = ours["edge100000"]["seen_median_ns"] / ours["edge1000"]["seen_median_ns"]
     results["extra_targets"].append(["an edge above 100,000, against above 1,000", "linear: ≤ 100×", times(growth),
                                      "met" if growth <= 130 else "missed"])
 

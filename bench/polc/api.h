@@ -25,6 +25,24 @@ inline double Quantile(std::vector<double> v, double q) {
   return v[std::min(v.size() - 1, static_cast<size_t>(q * static_cast<double>(v.size())))];
 }
 
+// Begins the request anew by what the engine has now, fills it in by name and decides.
+inline polc_outcome DecideByName(polc_engine* engine, polc_request* request, const RequestText& wanted) {
+  polc_error error = NoError();
+  Check(polc_request_reset(request, engine, &error), error, "reset");
+  polc_request_set(request, POLC_PRINCIPAL, Text(wanted.principal.type), Text(wanted.principal.id), nullptr);
+  polc_request_set(request, POLC_ACTION, Text(wanted.action.type), Text(wanted.action.id), nullptr);
+  polc_request_set(request, POLC_RESOURCE, Text(wanted.resource.type), Text(wanted.resource.id), nullptr);
+  const polc_text name{"risk", 4};
+  const polc_value risk = polc_value_long(wanted.risk);
+  polc_value context{};
+  Check(polc_value_record(polc_request_values(request), &name, &risk, 1, &context, &error), error, "context");
+  Check(polc_request_set_context(request, context, &error), error, "context");
+  polc_decision decision{};
+  decision.struct_size = sizeof decision;
+  Check(polc_decide(request, &decision, &error), error, "decide");
+  return decision.outcome;
+}
+
 // An engine over a case's compiled files, and its requests as handles.
 struct Loaded {
   explicit Loaded(const std::string& folder) : requests(ReadRequests(folder + "/requests.jsonl")) {

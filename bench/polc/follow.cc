@@ -72,25 +72,12 @@ int main(int argc, char** argv) {
     }
     const double swap = lap();
     polc_bundle_free(bundle);
-    polc_decision decision{};
-    decision.struct_size = sizeof decision;
-    polc_request_reset(request, engine, nullptr);
-    polc_request_set(request, POLC_PRINCIPAL, Text(wanted.principal.type), Text(wanted.principal.id),
-                     nullptr);
-    polc_request_set(request, POLC_ACTION, Text(wanted.action.type), Text(wanted.action.id), nullptr);
-    polc_request_set(request, POLC_RESOURCE, Text(wanted.resource.type), Text(wanted.resource.id), nullptr);
-    const polc_text name{"risk", 4};
-    const polc_value risk = polc_value_long(wanted.risk);
-    polc_value context{};
-    Check(polc_value_record(polc_request_values(request), &name, &risk, 1, &context, &error), error,
-          "context");
-    Check(polc_request_set_context(request, context, &error), error, "context");
-    Check(polc_decide(request, &decision, &error), error, "decide");
+    const polc_outcome outcome = DecideByName(engine, request, wanted);
     const double decide = lap();
     std::printf(
         "{\"outcome\":\"%s\",\"at_ns\":%.0f,\"open_ns\":%.0f,\"verify_ns\":%.0f,\"swap_ns\":%.0f,"
         "\"decide_ns\":%.0f}\n",
-        polc_outcome_name(decision.outcome), at * 1e9, open, verify, swap, decide);
+        polc_outcome_name(outcome), at * 1e9, open, verify, swap, decide);
     std::fflush(stdout);
   }
   polc_request_free(request);

@@ -82,7 +82,8 @@ size_t Tree::bytes() const {
 
 class TreeBuilder {
  public:
-  TreeBuilder(Tree* tree, FoldLiteral fold) : tree_(*tree), bundle_(tree->bundle_), fold_(fold) {}
+  TreeBuilder(Tree* tree, const Bundle& bundle, FoldLiteral fold)
+      : tree_(*tree), bundle_(bundle), fold_(fold) {}
 
   void Run() {
     tree_.equal_atoms_.assign(bundle_.entities().size(), kAnyAtom);
@@ -482,8 +483,8 @@ class TreeBuilder {
   std::vector<Work> work_;
 };
 
-Tree::Tree(const Bundle& bundle, Level level, FoldLiteral fold) : bundle_(bundle), level_(level) {
-  TreeBuilder(this, fold).Run();
+Tree::Tree(const Bundle& bundle, Level level, FoldLiteral fold) : level_(level) {
+  TreeBuilder(this, bundle, fold).Run();
 }
 
 }  // namespace polc::tree

@@ -125,7 +125,7 @@ enum Role : uint8_t { kPrincipalRole = 1, kActionRole = 2, kResourceRole = 4 };
 
 class Tree {
  public:
-  // Of a verified bundle, whose bytes must outlive it.
+  // Of a verified bundle, which it does not refer to afterwards.
   Tree(const bundle::Bundle& bundle, Level level, FoldLiteral fold);
 
   Level level() const { return level_; }
@@ -190,7 +190,6 @@ class Tree {
   };
   static uint64_t HashKeys(AtomId principal, AtomId action, AtomId resource);
 
-  const bundle::Bundle& bundle_;
   Level level_;
   bool is_plain_ = true;
   bool is_simple_ = true;
