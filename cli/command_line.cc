@@ -232,6 +232,7 @@ void RegisterAll(CommandLine& line) {
   RegisterApprove(line);
   RegisterFmt(line);
   RegisterTest(line);
+  RegisterSimulate(line);
   RegisterTranslate(line);
   RegisterInspect(line);
   RegisterVerify(line);

@@ -104,6 +104,7 @@ void RegisterExplain(CommandLine& line);
 void RegisterApprove(CommandLine& line);
 void RegisterFmt(CommandLine& line);
 void RegisterTest(CommandLine& line);
+void RegisterSimulate(CommandLine& line);
 void RegisterTranslate(CommandLine& line);
 void RegisterInspect(CommandLine& line);
 void RegisterVerify(CommandLine& line);

@@ -2,7 +2,7 @@
 //
 // A record is appended with one write of the whole line, so that several processes may log to one file. What
 // a crash left unfinished is closed with a line feed when the file is opened, so that it spoils no record
-// after it; readers know it by that it is none. Tested by tests/cases/eval/log_*.
+// after it; readers know it by that it is none. Tested by tests/cases/eval/log.cedar.
 #pragma once
 
 #include <optional>

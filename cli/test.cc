@@ -10,6 +10,7 @@
 #include "compiler/bridge/decision.h"
 #include "compiler/policytest/run.h"
 #include "compiler/source/render.h"
+#include "compiler/source/xml.h"
 #include "fmt/format.h"
 #include "runtime/vm/explain.h"
 
@@ -17,6 +18,7 @@ namespace polc::cli {
 namespace {
 
 using policytest::TestCase;
+using source::Xml;
 
 struct TestFlags {
   std::vector<std::string> paths, schemas;
@@ -33,29 +35,6 @@ struct Ran {
 
 // The name a test is known by outside of its file: `policy/title`.
 std::string NameOf(const TestCase& test) { return fmt::format("{}/{}", test.policy, test.title); }
-
-std::string Xml(std::string_view text) {
-  std::string out;
-  for (char c : source::Printable(text)) {
-    switch (c) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      default:
-        out += c;
-    }
-  }
-  return out;
-}
 
 class Report {
  public:

@@ -104,6 +104,8 @@ int main(int argc, char** argv) {
   }
   if (!SelfTest()) return 1;
 
+  // Where cases find the examples that the documentation shows.
+  setenv("POLC_EXAMPLES", (fs::path(POLC_SOURCE_DIR) / "examples").c_str(), 1);
   const fs::path top = fs::path(POLC_SOURCE_DIR) / "tests/cases";
   std::vector<fs::path> paths;
   for (const fs::directory_entry& entry : fs::recursive_directory_iterator(top)) {

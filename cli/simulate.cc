@@ -1,0 +1,384 @@
+// `polc simulate`: what a change of policies does to recorded requests.
+#include "compiler/simulate/simulate.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <chrono>
+#include <cstring>
+#include <functional>
+#include <set>
+#include <thread>
+
+#include "cli/artifact.h"
+#include "cli/command_line.h"
+#include "cli/inputs.h"
+#include "cli/report.h"
+#include "compiler/bridge/bridge.h"
+#include "compiler/log/writer.h"
+#include "compiler/policytest/run.h"
+#include "compiler/simulate/emit_tests.h"
+#include "compiler/simulate/judge.h"
+#include "compiler/simulate/report.h"
+#include "compiler/source/render.h"
+#include "fmt/format.h"
+#include "fmt/ranges.h"
+
+namespace polc::cli {
+namespace {
+
+using simulate::Bucket;
+
+struct SimulateFlags {
+  std::vector<std::string> before, after, schemas, fail_on;
+  std::string log, log_format, log_mapping, entities, format, ids, emit_tests;
+  int64_t max_looser = -1;
+  unsigned jobs = 0;
+  PolFlags pol;
+};
+
+constexpr std::pair<std::string_view, Bucket> kFailOn[] = {{"looser", Bucket::kLooser},
+                                                           {"stricter", Bucket::kStricter},
+                                                           {"error", Bucket::kError},
+                                                           {"terms", Bucket::kTerms},
+                                                           {"not_replayable", Bucket::kNotReplayable}};
+
+// One set of policies with the entities as its model reads them.
+struct Loaded {
+  driver::Sources sources;
+  std::optional<model::Schema> schema;
+  driver::PolicySet policies;
+  data::EntityStore store;
+  simulate::Side side;
+  std::string entities_digest;
+
+  // The exit code if there is no going on.
+  std::optional<int> Read(const SimulateFlags& flags, const std::vector<std::string>& paths, Shell& shell) {
+    sources.limits = shell.project().limits;
+    schema = driver::ReadSchema(sources, shell.SchemasOr(flags.schemas));
+    const std::optional<driver::PolOptions> pol = PolOptionsOf(flags.pol, schema ? &*schema : nullptr, shell);
+    if (!pol) return kExitUsage;
+    policies = driver::ReadPolicies(sources, paths, "", IdSourceOf(flags.ids, shell), *pol);
+    const model::Schema* known = policies.SchemaOr(schema ? &*schema : nullptr);
+    const auto first = static_cast<source::FileId>(sources.map.size());
+    if (!sources.sink.has_errors()) {
+      store =
+          std::move((policies.program.pol ? driver::ReadEntities(sources, flags.entities, policies.program)
+                                          : driver::ReadEntities(sources, flags.entities, known))
+                        .store);
+      if (!flags.entities.empty() && sources.map.size() > first) {
+        entities_digest = log::Digest(sources.map.text(first));
+      }
+    }
+    std::optional<std::vector<uint8_t>> bundle;
+    if (!sources.sink.has_errors() && !sources.unreadable) {
+      bundle = driver::MakeBundle(sources, policies.program, {.arguments = paths});
+    }
+    Settle(sources, shell);
+    PrintFindings(sources, shell);
+    if (const int code = ExitCode(sources); code != kExitOk) return code;
+    side.source = {&policies.program, &sources.map};
+    side.schema = known;
+    side.store = &store;
+    side.bundle = std::move(*bundle);
+    return std::nullopt;
+  }
+};
+
+// The log, from its file or from standard input.
+class LogInput {
+ public:
+  static std::optional<LogInput> Open(const std::string& path) {
+    LogInput in(path == "-" ? dup(STDIN_FILENO) : open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    struct stat about;
+    if (in.fd_ < 0 || fstat(in.fd_, &about) != 0 || S_ISDIR(about.st_mode)) return std::nullopt;
+    if (S_ISREG(about.st_mode)) in.size_ = static_cast<uint64_t>(about.st_size);
+    return in;
+  }
+  LogInput(LogInput&& other) noexcept
+      : fd_(std::exchange(other.fd_, -1)), size_(other.size_), head_(std::move(other.head_)) {}
+  LogInput& operator=(LogInput&&) = delete;
+  ~LogInput() {
+    if (fd_ >= 0) close(fd_);
+  }
+
+  uint64_t size() const { return size_; }  // 0: not known
+  bool failed() const { return failed_; }
+
+  // The first line, which is read again afterwards.
+  std::string FirstLine() {
+    while (head_.find('\n') == std::string::npos && head_.size() < log::kMaxLineBytes) {
+      char buffer[1 << 16];
+      const size_t got = Pull(buffer, sizeof(buffer));
+      if (got == 0) break;
+      head_.append(buffer, got);
+    }
+    return head_.substr(0, head_.find('\n'));
+  }
+  size_t Read(char* to, size_t size) {
+    if (head_.empty()) return Pull(to, size);
+    const size_t n = std::min(size, head_.size());
+    std::memcpy(to, head_.data(), n);
+    head_.erase(0, n);
+    return n;
+  }
+
+ private:
+  explicit LogInput(int fd) : fd_(fd) {}
+  size_t Pull(char* to, size_t size) {
+    for (;;) {
+      const ssize_t got = read(fd_, to, size);
+      if (got >= 0) return static_cast<size_t>(got);
+      if (errno == EINTR) continue;
+      failed_ = true;
+      return 0;
+    }
+  }
+
+  int fd_;
+  uint64_t size_ = 0;
+  bool failed_ = false;
+  std::string head_;
+};
+
+// How far it is, on a terminal only.
+class ProgressLine {
+ public:
+  ProgressLine(uint64_t size, Shell& shell)
+      : size_(size), shell_(shell), on_(isatty(STDERR_FILENO) == 1), start_(Clock::now()) {}
+  ~ProgressLine() {
+    if (shown_) shell_.Err("\r\x1b[K");
+  }
+  void Show(uint64_t bytes, uint64_t records) {
+    const auto now = Clock::now();
+    if (!on_ || now - last_ < std::chrono::milliseconds(200)) return;
+    last_ = now;
+    const double seconds = std::chrono::duration<double>(now - start_).count();
+    std::string line =
+        fmt::format("\r\x1b[K{} records, {:.0f}/s", records, static_cast<double>(records) / seconds);
+    if (size_ > 0 && bytes > 0) {
+      const double done = static_cast<double>(bytes) / static_cast<double>(size_);
+      line += fmt::format(", {:.0f} %, {:.0f} s left", 100 * done, seconds / done - seconds);
+    }
+    shell_.Err(line);
+    shown_ = true;
+  }
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  uint64_t size_;
+  Shell& shell_;
+  bool on_, shown_ = false;
+  Clock::time_point start_, last_{};
+};
+
+using Ran = std::function<void(const policytest::TestCase&, const policytest::Result&)>;
+
+// Runs the tests of a set.
+void RunTests(const driver::PolicySet& policies, const Ran& ran) {
+  if (!policies.pol) return;
+  data::EntityStore actions;
+  core::PutActions(policies.program.model, actions);
+  actions.Close();
+  const auto judge = simulate::Judge::Make(policies.program, bridge::MakeSnapshot(actions));
+  if (!judge) return;
+  simulate::Scratches scratches;
+  const policytest::Decide decide = [&](const data::Request& request) {
+    return scratches.Decide(judge, request, true).value_or(data::Decision());
+  };
+  for (const policytest::TestCase& test : policies.pol->tests) ran(test, policytest::RunTest(test, decide));
+}
+
+// The rules that the tests of a set rest on.
+std::set<std::string> TestedRules(const driver::PolicySet& policies) {
+  std::set<std::string> out;
+  RunTests(policies, [&](const policytest::TestCase&, const policytest::Result& result) {
+    for (std::string& rule : simulate::RulesOf(result.decision)) out.insert(std::move(rule));
+  });
+  return out;
+}
+
+// Writes tests of what came out, and runs them: those that do not hold by themselves are left out again. The
+// exit code if that failed.
+std::optional<int> WriteTests(const SimulateFlags& flags, const simulate::Report& report,
+                              const simulate::About& about, const Loaded& after,
+                              std::vector<std::string> paths, Shell& shell) {
+  std::vector<simulate::EmittedTest> tests = EmitTests(report, about, *after.side.store);
+  const std::string policy = sema::pol::PolicyNameOf(flags.emit_tests);
+  auto write = [&] { return WriteWhole(flags.emit_tests, TestFile(tests, policy, about), shell); };
+  std::optional<std::string> problem = write();
+  if (!problem && flags.emit_tests != "-" && !tests.empty()) {
+    if (std::ranges::find(paths, flags.emit_tests) == paths.end()) paths.push_back(flags.emit_tests);
+    Loaded with_tests;
+    SimulateFlags no_entities = flags;
+    no_entities.entities.clear();
+    if (std::optional<int> code = with_tests.Read(no_entities, paths, shell)) return code;
+    std::set<std::string> failed;
+    RunTests(with_tests.policies, [&](const policytest::TestCase& test, const policytest::Result& result) {
+      if (test.policy != policy || result.passed()) return;
+      failed.insert(test.title);
+      shell.Err(fmt::format("polc: left out of the tests: {}: {}\n", source::Printable(test.title),
+                            source::Printable(result.differences.front())));
+    });
+    std::erase_if(tests, [&](const simulate::EmittedTest& test) { return failed.contains(test.title); });
+    if (!failed.empty()) problem = write();
+  }
+  if (!problem) return std::nullopt;
+  shell.Err(fmt::format("polc: {}\n", source::Printable(*problem)));
+  return kExitUnreadable;
+}
+
+std::optional<log::Format> FormatOf(const SimulateFlags& flags, LogInput& input) {
+  if (flags.log_format == "polc") return log::Format::kPolc;
+  if (flags.log_format == "authzen") return log::Format::kAuthzen;
+  if (flags.log_format == "opa") return log::Format::kOpa;
+  if (flags.log_format == "cerbos") return log::Format::kCerbos;
+  if (!flags.log_mapping.empty()) return log::Format::kMapped;
+  const std::string first = input.FirstLine();
+  if (first.find_first_not_of(" \t\r") == first.npos) return log::Format::kPolc;
+  return log::DetectFormat(first);
+}
+
+std::string Render(const SimulateFlags& flags, const simulate::Report& report, const simulate::About& about,
+                   const std::set<Bucket>& fail_on) {
+  if (flags.format == "json") return RenderJson(report, about);
+  if (flags.format == "markdown") return RenderMarkdown(report, about);
+  if (flags.format == "html") return RenderHtml(report, about);
+  if (flags.format == "junit") return RenderJUnit(report, about, fail_on);
+  if (flags.format == "sarif")
+    return source::RenderSarif(*about.new_set.map, Findings(report, about), Version());
+  if (flags.format == "github") return source::RenderGithub(*about.new_set.map, Findings(report, about));
+  return RenderText(report, about);
+}
+
+int Simulate(const SimulateFlags& flags, Shell& shell) {
+  if (flags.log.empty()) return shell.Usage("no log: name it with --log");
+  const std::vector<std::string> after_paths = shell.FilesOr(flags.after);
+  if (after_paths.empty()) return shell.Usage("no policies: name them with --new");
+  const bool from_log = flags.before.empty() || flags.before == std::vector<std::string>{"logged"};
+  std::set<Bucket> fail_on;
+  for (const std::string& name : flags.fail_on) {
+    const auto found = std::ranges::find(kFailOn, name, [](const auto& pair) { return pair.first; });
+    if (found == std::end(kFailOn)) {
+      return shell.Usage(
+          fmt::format("--fail-on takes looser, stricter, error, terms or not_replayable, not `{}`", name));
+    }
+    fail_on.insert(found->second);
+  }
+  const bool gate = flags.max_looser >= 0 || !fail_on.empty();
+
+  Loaded before, after;
+  if (!from_log) {
+    if (std::optional<int> code = before.Read(flags, flags.before, shell)) return *code;
+  }
+  if (std::optional<int> code = after.Read(flags, after_paths, shell)) return *code;
+  if (!flags.emit_tests.empty() && !after.policies.pol) {
+    return shell.Usage("--emit-tests writes Pol, and there is no .pol file among the policies");
+  }
+  driver::Sources mapping_sources;
+  std::optional<log::Mapping> mapping;
+  if (!flags.log_mapping.empty()) {
+    if (std::optional<source::FileId> file = mapping_sources.Load(flags.log_mapping)) {
+      mapping = log::Mapping::Read(mapping_sources.map, *file, mapping_sources.sink);
+    }
+    PrintFindings(mapping_sources, shell);
+    if (!mapping) return mapping_sources.unreadable ? kExitUnreadable : kExitFindings;
+  }
+  std::optional<LogInput> input = LogInput::Open(flags.log);
+  if (!input) {
+    shell.Err(
+        fmt::format("polc: cannot read `{}`: {}\n", source::Printable(flags.log), std::strerror(errno)));
+    return kExitUnreadable;
+  }
+  const std::optional<log::Format> format = FormatOf(flags, *input);
+  if (!format) {
+    return shell.Usage(
+        "the first line of the log is of no format that polc knows: give --log-format or --log-mapping");
+  }
+
+  const log::Reader reader(*format, mapping ? &*mapping : nullptr);
+  constexpr size_t kReadAtOnce = size_t{1} << 20;
+  log::Splitter splitter([&](char* to, size_t size) { return input->Read(to, size); }, kReadAtOnce);
+  simulate::Options options;
+  options.before = from_log ? nullptr : &before.side;
+  options.after = &after.side;
+  options.entities_digest = after.entities_digest;
+  options.jobs = flags.jobs > 0 ? flags.jobs : std::max(1u, std::thread::hardware_concurrency());
+  std::optional<simulate::Report> report;
+  {
+    ProgressLine progress(input->size(), shell);
+    report = simulate::Simulate(options, reader, splitter,
+                                [&](uint64_t bytes, uint64_t records) { progress.Show(bytes, records); });
+  }
+  if (input->failed()) {
+    shell.Err(fmt::format("polc: `{}` cannot be read to its end\n", source::Printable(flags.log)));
+    return kExitUnreadable;
+  }
+  if (!report) {
+    shell.Err("polc: the policies do not fit a bundle\n");
+    return kExitFindings;
+  }
+  for (const auto& [kind, problem] : report->problems) {
+    shell.Err(log::Text(problem, flags.log));
+    if (const uint64_t count = report->problem_counts.at(kind); count > 1) {
+      shell.Err(fmt::format("  and {} more\n", count - 1));
+    }
+  }
+
+  simulate::About about;
+  about.log = flags.log;
+  about.before = from_log ? "logged" : fmt::format("{}", fmt::join(flags.before, " "));
+  about.after = fmt::format("{}", fmt::join(after_paths, " "));
+  if (!from_log) about.old_set = before.side.source;
+  about.new_set = after.side.source;
+  if (after.policies.pol && !after.policies.pol->tests.empty()) about.tested = TestedRules(after.policies);
+  shell.Out(Render(flags, *report, about, fail_on));
+  if (!flags.emit_tests.empty()) {
+    if (std::optional<int> code = WriteTests(flags, *report, about, after, after_paths, shell)) return *code;
+  }
+
+  // A gate that cannot see every record does not let anything through.
+  const bool blind = gate && report->broken > 0;
+  bool failed =
+      blind || (flags.max_looser >= 0 && report->looser() > static_cast<uint64_t>(flags.max_looser));
+  for (const Bucket bucket : fail_on) failed |= report->buckets[static_cast<size_t>(bucket)] > 0;
+  return failed ? kExitFindings : kExitOk;
+}
+
+}  // namespace
+
+void RegisterSimulate(CommandLine& line) {
+  auto flags = std::make_shared<SimulateFlags>();
+  CLI::App* app = line.AddCommand("simulate", "Replay a decision log against changed policies",
+                                  [flags](Shell& shell) { return Simulate(*flags, shell); });
+  app->add_option("--log", flags->log, "The decision log; - is standard input")->option_text("FILE");
+  line.AddRepeated(app, "--new", flags->after, "PATH",
+                   "The changed policies, files or a directory; may repeat");
+  line.AddRepeated(app, "--old", flags->before, "PATH",
+                   "The policies as they were; `logged`, the default, is what the log says; may repeat");
+  app->add_option("--entities", flags->entities, "Entities, in JSON")->option_text("FILE");
+  line.AddRepeated(app, "--schema", flags->schemas, "FILE", "A schema, in Cedar or JSON syntax; may repeat");
+  line.AddChoiceWithDefault(app, "--log-format", flags->log_format,
+                            {"auto", "polc", "authzen", "opa", "cerbos"},
+                            "Whose log it is; auto goes by its first line");
+  app->add_option("--log-mapping", flags->log_mapping, "Where another log has its requests, in JSON")
+      ->option_text("FILE");
+  app->add_option("--max-looser", flags->max_looser, "Exit with 1 if more records than this are looser")
+      ->option_text("N")
+      ->check(CLI::NonNegativeNumber);
+  line.AddRepeated(app, "--fail-on", flags->fail_on, "BUCKET",
+                   "Exit with 1 if there is a record of this bucket: looser, stricter, error, terms, "
+                   "not_replayable; may repeat");
+  app->add_option("--emit-tests", flags->emit_tests, "Write a test for each kind of change, in Pol")
+      ->option_text("FILE");
+  app->add_option("--jobs", flags->jobs, "How many threads; 0, the default, is one a core")->option_text("N");
+  line.AddIds(app, flags->ids);
+  AddPolOptions(line, app, flags->pol);
+  line.AddChoiceWithDefault(app, "--format", flags->format,
+                            {"text", "json", "markdown", "html", "sarif", "junit", "github"},
+                            "How to print the report");
+}
+
+}  // namespace polc::cli

@@ -1,0 +1,410 @@
+#include "compiler/simulate/simulate.h"
+
+#include <algorithm>
+#include <future>
+#include <tuple>
+
+#include "compiler/bridge/bridge.h"
+#include "compiler/host/decision_json.h"
+#include "compiler/simulate/attribute.h"
+#include "compiler/simulate/judge.h"
+#include "compiler/simulate/prepare.h"
+#include "compiler/simulate/shrink.h"
+#include "compiler/simulate/state.h"
+#include "fmt/format.h"
+
+namespace polc::simulate {
+
+namespace {
+
+using GroupKey =
+    std::tuple<Bucket, Cause, bool, std::string, std::string, std::string, std::string, std::string>;
+
+// What approvals waited for, in the order of the log.
+struct Asked {
+  std::string digest;
+  int64_t at_ms = 0;
+  bool granted = false;  // let go with approvals that counted; otherwise it was asked for
+};
+
+// What some records of the log come to. Sums are the same in any order; lists are in the log's.
+struct Part {
+  Report sums;
+  std::map<GroupKey, Group> groups;
+  std::vector<Asked> asked;
+};
+
+// Everything that replaying needs and that does not change.
+struct World {
+  const Options& options;
+  std::shared_ptr<const Judge> before, after;
+  Attributor& attributor;
+  bool same_model;
+};
+
+std::string DayOf(data::Datetime time) {
+  const std::optional<std::string> text = host::TimeText(time);
+  return text ? text->substr(0, 10) : "";
+}
+
+class Replayer {
+ public:
+  explicit Replayer(const World& world) : world_(world), preparer_(world.options, world.same_model) {}
+
+  Prepared Prepare(log::Record record) { return preparer_.Prepare(std::move(record)); }
+
+  // With state: books of both sides, else null.
+  void Replay(const Prepared& item, StateBook* before_book, StateBook* after_book, Part& part) {
+    const log::Record& record = item.record;
+    Report& sums = part.sums;
+    ++sums.records;
+    sums.complete +=
+        record.time && record.whole_decision && !record.decision->snapshot.empty() && !record.request.empty();
+    sums.other_entities += !record.entities.empty() && !world_.options.entities_digest.empty() &&
+                           record.entities != world_.options.entities_digest;
+    Ask(record, part);
+    if (!item.missing.empty()) return Miss(item.missing, record.line, sums);
+
+    Flip flip;
+    flip.line = record.line;
+    flip.validate = item.validate;
+    if (record.decision && record.whole_decision) {
+      flip.logged_digest = record.decision->action_digest;
+      flip.logged_snapshot = record.decision->snapshot;
+    }
+    const data::Decision* logged = record.whole_decision ? &*record.decision : nullptr;
+    if (world_.before) {
+      flip.before = Decide(world_.before, *world_.options.before, *item.before, record, logged, before_book,
+                           flip, flip.before_request, sums);
+      sums.drifted += record.decision &&
+                      Compare(*record.decision, flip.before, record.whole_decision) != Bucket::kUnchanged;
+    } else {
+      flip.before = *record.decision;
+      flip.whole = record.whole_decision;
+    }
+    flip.after = Decide(world_.after, *world_.options.after, *item.after, record, logged, after_book, flip,
+                        flip.after_request, sums);
+    if (!world_.before && item.after->request) flip.before_request = *item.after->request;
+    // What no longer fits is put to other sets as the old one read it.
+    if (world_.before && !item.after->request) flip.after_request = flip.before_request;
+    sums.before.Add(flip.before);
+    sums.after.Add(flip.after);
+    const std::optional<data::Datetime> time = TimeOf(record, *item.after);
+    if (time) ++sums.days[DayOf(*time)][static_cast<size_t>(flip.before.outcome)];
+    const Bucket bucket = Compare(flip.before, flip.after, flip.whole);
+    ++sums.buckets[static_cast<size_t>(bucket)];
+    if (bucket != Bucket::kUnchanged) AddFlip(bucket, std::move(flip), part);
+  }
+
+ private:
+  static void Miss(const std::string& field, uint64_t line, Report& sums) {
+    ++sums.buckets[static_cast<size_t>(Bucket::kNotReplayable)];
+    Missing& missing = sums.missing[field];
+    if (missing.count++ == 0) missing.first_line = line;
+  }
+
+  static std::optional<data::Datetime> TimeOf(const log::Record& record, const Taken& taken) {
+    if (taken.request && taken.request->host && taken.request->host->now) return taken.request->host->now;
+    return record.time;
+  }
+
+  // For how long approvals are waited for.
+  static void Ask(const log::Record& record, Part& part) {
+    if (!record.whole_decision || !record.time || record.decision->action_digest.empty()) return;
+    const data::Decision& d = *record.decision;
+    const bool granted = d.allowed() && !d.counted.empty();
+    if (!granted && d.outcome != data::Outcome::kRequireApproval) return;
+    part.asked.push_back({d.action_digest, record.time->ms, granted});
+  }
+
+  data::Decision Decide(const std::shared_ptr<const Judge>& judge, const Side& side, const Taken& taken,
+                        const log::Record& record, const data::Decision* logged, StateBook* book,
+                        const Flip& flip, data::Request& request, Report& sums) {
+    if (!taken.request) return Unreadable(side, taken);
+    request = *taken.request;
+    const std::optional<data::Datetime> time = TimeOf(record, taken);
+    if (book && time && request.host) {
+      auto host = std::make_shared<data::Host>(*request.host);
+      book->Fill(request, *time, record.whole_decision, *host, sums.assumed);
+      request.host = std::move(host);
+    }
+    data::Decision decision =
+        DecideRecorded(judge, request, flip.validate, flip.logged_digest, flip.logged_snapshot, scratches_);
+    if (book && time && taken.request->host) book->Add(*time, *taken.request->host, logged, decision);
+    return decision;
+  }
+
+  void AddFlip(Bucket bucket, Flip flip, Part& part) {
+    std::optional<Cause> cause;
+    if (!flip.after_request.principal.type.empty()) cause = world_.attributor.Attribute(flip, scratches_);
+    part.sums.flips_unattributed += !cause;
+    const data::Request& of =
+        flip.after_request.principal.type.empty() ? flip.before_request : flip.after_request;
+    GroupKey key{bucket,
+                 cause.value_or(Cause()),
+                 cause.has_value(),
+                 OutcomeText(flip.before),
+                 OutcomeText(flip.after),
+                 of.principal.type,
+                 data::ToString(of.action),
+                 of.resource.type};
+    Group& group = part.groups[std::move(key)];
+    if (group.count++ == 0) {
+      group.bucket = bucket;
+      group.cause = cause.value_or(Cause());
+      group.before = OutcomeText(flip.before);
+      group.after = OutcomeText(flip.after);
+      group.principal_type = of.principal.type;
+      group.action = data::ToString(of.action);
+      group.resource_type = of.resource.type;
+    }
+    if (group.examples.size() < world_.options.examples) group.examples.push_back(std::move(flip));
+  }
+
+  const World& world_;
+  Preparer preparer_;
+  Scratches scratches_;
+};
+
+template <typename Map>
+void AddCounts(Map& to, const Map& from) {
+  for (const auto& [key, count] : from) to[key] += count;
+}
+
+// Parts come in the order of the log.
+class Merger {
+ public:
+  Merger(Report& report, size_t examples) : report_(report), examples_(examples) {}
+
+  void Add(Part part) {
+    const Report& from = part.sums;
+    report_.records += from.records;
+    report_.complete += from.complete;
+    report_.other_entities += from.other_entities;
+    report_.drifted += from.drifted;
+    report_.flips_unattributed += from.flips_unattributed;
+    for (size_t i = 0; i < kBuckets; ++i) report_.buckets[i] += from.buckets[i];
+    for (const auto& [field, missing] : from.missing) {
+      Missing& to = report_.missing[field];
+      if (to.count == 0) to.first_line = missing.first_line;
+      to.count += missing.count;
+    }
+    report_.before.Add(from.before);
+    report_.after.Add(from.after);
+    report_.assumed.insert(from.assumed.begin(), from.assumed.end());
+    for (const auto& [day, counts] : from.days) {
+      for (size_t i = 0; i < counts.size(); ++i) report_.days[day][i] += counts[i];
+    }
+    for (auto& [key, group] : part.groups) {
+      auto [to, fresh] = groups_.try_emplace(key, std::move(group));
+      if (fresh) continue;
+      to->second.count += group.count;
+      for (Flip& flip : group.examples) {
+        if (to->second.examples.size() < examples_) to->second.examples.push_back(std::move(flip));
+      }
+    }
+    for (const Asked& asked : part.asked) {
+      if (!asked.granted) {
+        if (open_.size() < kMaxOpen) open_.try_emplace(asked.digest, asked.at_ms);
+        continue;
+      }
+      const auto first = open_.find(asked.digest);
+      if (first == open_.end()) continue;
+      if (report_.approval_waits_ms.size() < kMaxOpen) {
+        report_.approval_waits_ms.push_back(std::max<int64_t>(asked.at_ms - first->second, 0));
+      }
+      open_.erase(first);
+    }
+  }
+  void Add(const std::vector<log::Problem>& problems) {
+    for (const log::Problem& p : problems) {
+      const std::string kind = p.key.empty() ? std::string(source::Info(p.code).name) : p.key;
+      report_.problems.try_emplace(kind, p);
+      ++report_.problem_counts[kind];
+    }
+  }
+
+  std::vector<Group> Take() {
+    std::vector<Group> out;
+    for (auto& [key, group] : groups_) out.push_back(std::move(group));
+    std::ranges::stable_sort(out, [](const Group& a, const Group& b) {
+      return std::tuple(b.bucket, b.count) < std::tuple(a.bucket, a.count);
+    });
+    return out;
+  }
+
+ private:
+  // What is remembered of the log itself; past it waits are no longer measured.
+  static constexpr size_t kMaxOpen = 1'000'000;
+
+  Report& report_;
+  size_t examples_;
+  std::map<GroupKey, Group> groups_;
+  std::map<std::string, int64_t> open_;  // action digests that wait for an approval, since when
+};
+
+// The names of state that the log may have.
+std::set<std::string> Known(const Options& options) {
+  std::set<std::string> out;
+  if (!options.before) return out;
+  for (const core::Input& input : options.before->source.program->inputs) out.insert(input.name);
+  return out;
+}
+
+bool IsModel(const Edit& edit) {
+  return edit.item != Edit::Item::kRule && edit.item != Edit::Item::kFact &&
+         edit.item != Edit::Item::kLadder && edit.item != Edit::Item::kCap;
+}
+
+// Decides a flip's requests anew: whether it is the same flip still.
+bool StillFlips(const World& world, const Group& group, Flip& flip, Scratches& scratches) {
+  if (world.before) {
+    flip.before = DecideRecorded(world.before, flip.before_request, flip.validate, flip.logged_digest,
+                                 flip.logged_snapshot, scratches);
+  }
+  flip.after = DecideRecorded(world.after, flip.after_request, flip.validate, flip.logged_digest,
+                              flip.logged_snapshot, scratches);
+  return Compare(flip.before, flip.after, flip.whole) == group.bucket &&
+         OutcomeText(flip.before) == group.before && OutcomeText(flip.after) == group.after &&
+         (group.cause == Cause() || world.attributor.Removes(group.cause, flip, scratches));
+}
+
+}  // namespace
+
+void Tally::Add(const data::Decision& decision) {
+  ++outcomes[static_cast<size_t>(decision.outcome)];
+  if (decision.why != data::Why::kNone) ++why[std::string(WhyName(decision.why))];
+  for (const auto& [kind, limit] : decision.limits) ++limits[kind];
+  for (const std::string& rule : RulesOf(decision)) ++rules[rule];
+  for (const std::string& rule : decision.shadow) ++shadow[rule];
+  if (decision.would_be) {
+    ++would_be[fmt::format("{} -> {}", OutcomeName(decision.outcome), OutcomeName(*decision.would_be))];
+  }
+  counted += decision.counted.size();
+  approvals += decision.counted.size() + decision.not_counted.size();
+  for (const data::UncountedApproval& approval : decision.not_counted) {
+    expired += approval.why == data::NotCounted::kExpired;
+    other_snapshot += approval.why == data::NotCounted::kChangedSnapshot;
+  }
+}
+
+void Tally::Add(const Tally& other) {
+  for (size_t i = 0; i < outcomes.size(); ++i) outcomes[i] += other.outcomes[i];
+  AddCounts(why, other.why);
+  AddCounts(limits, other.limits);
+  AddCounts(rules, other.rules);
+  AddCounts(shadow, other.shadow);
+  AddCounts(would_be, other.would_be);
+  approvals += other.approvals;
+  counted += other.counted;
+  expired += other.expired;
+  other_snapshot += other.other_snapshot;
+}
+
+std::optional<Report> Simulate(const Options& options, const log::Reader& reader, log::Splitter& splitter,
+                               const Progress& progress) {
+  Report report;
+  report.from_log = !options.before;
+  report.edits = options.before ? Compare(options.before->source, options.after->source)
+                                : Present(options.after->source);
+  const std::shared_ptr<const entities::Snapshot> after_store = bridge::MakeSnapshot(*options.after->store);
+  const std::shared_ptr<const entities::Snapshot> before_store =
+      options.before ? bridge::MakeSnapshot(*options.before->store) : nullptr;
+  if (!after_store || (options.before && !before_store)) return std::nullopt;
+  const std::shared_ptr<const Judge> after =
+      Judge::Make(*options.after->source.program, after_store, options.after->bundle);
+  const std::shared_ptr<const Judge> before =
+      options.before ? Judge::Make(*options.before->source.program, before_store, options.before->bundle)
+                     : nullptr;
+  if (!after || (options.before && !before)) return std::nullopt;
+  Variants variants(options.before ? options.before->source.program : nullptr, *options.after->source.program,
+                    report.edits, after_store);
+  Attributor attributor(variants, report.from_log);
+  // Pol's requests are read by what the sets declare, Cedar's by the schema.
+  const bool same_model =
+      options.before && std::ranges::none_of(report.edits, IsModel) &&
+      options.before->source.program->pol == options.after->source.program->pol &&
+      (options.after->source.program->pol || options.before->schema == options.after->schema);
+  const World world{options, before, after, attributor, same_model};
+
+  const std::set<std::string> known = Known(options);
+  const core::Program* before_program = options.before ? options.before->source.program : nullptr;
+  std::optional<StateBook> before_book, after_book;
+  if (before_program) before_book.emplace(*before_program, *options.before->store, &known);
+  after_book.emplace(*options.after->source.program, *options.after->store,
+                     options.before ? &known : nullptr);
+  const auto has_state = [](const core::Program& program) {
+    return std::ranges::any_of(program.inputs,
+                               [](const core::Input& i) { return i.kind != core::Input::Kind::kNow; });
+  };
+  const bool in_order = after_book->moves() || (before_book && before_book->moves());
+  const bool books =
+      has_state(*options.after->source.program) || (before_program && has_state(*before_program));
+  StateBook* const before_state = books && before_book ? &*before_book : nullptr;
+  StateBook* const after_state = books ? &*after_book : nullptr;
+
+  Merger merger(report, options.examples);
+  std::vector<Replayer> replayers;
+  const size_t jobs = std::max(1u, options.jobs);
+  for (size_t i = 0; i < jobs; ++i) replayers.emplace_back(world);
+  uint64_t bytes = 0;
+  struct Work {
+    log::Batch batch;
+    std::vector<Prepared> prepared;
+    Part part;
+  };
+  for (bool more = true; more;) {
+    std::vector<log::Chunk> chunks;
+    std::vector<log::Problem> torn;
+    while (chunks.size() < jobs) {
+      std::optional<log::Chunk> chunk = splitter.Next(torn);
+      if (!chunk) {
+        more = false;
+        break;
+      }
+      bytes = chunk->bytes;
+      chunks.push_back(std::move(*chunk));
+    }
+    auto work = [&](size_t i) {
+      Work w;
+      w.batch = reader.Read(chunks[i]);
+      for (log::Record& record : w.batch.records) {
+        Prepared item = replayers[i].Prepare(std::move(record));
+        if (in_order) {
+          w.prepared.push_back(std::move(item));
+        } else {
+          replayers[i].Replay(item, before_state, after_state, w.part);
+        }
+      }
+      return w;
+    };
+    std::vector<std::future<Work>> futures;
+    for (size_t i = 1; i < chunks.size(); ++i) futures.push_back(std::async(std::launch::async, work, i));
+    for (size_t i = 0; i < chunks.size(); ++i) {
+      Work done = i == 0 ? work(0) : futures[i - 1].get();
+      for (const Prepared& item : done.prepared) {
+        replayers[0].Replay(item, before_state, after_state, done.part);
+      }
+      report.lines += done.batch.lines;
+      report.broken += done.batch.broken;
+      merger.Add(done.batch.problems);
+      merger.Add(std::move(done.part));
+    }
+    merger.Add(torn);
+    if (progress) progress(bytes, report.records);
+  }
+
+  report.groups = merger.Take();
+  std::ranges::sort(report.approval_waits_ms);
+  Scratches scratches;
+  for (Group& group : report.groups) {
+    Flip first = group.examples.front();
+    if (first.after_request.principal.type.empty()) continue;
+    if (!StillFlips(world, group, first, scratches)) continue;
+    group.smallest =
+        Shrink(group.examples.front(), [&](Flip& flip) { return StillFlips(world, group, flip, scratches); });
+  }
+  return report;
+}
+
+}  // namespace polc::simulate

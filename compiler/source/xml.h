@@ -1,0 +1,13 @@
+// Text within XML and HTML. Tested by xml_test.cc.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace polc::source {
+
+// `text` made Printable (render.h), with `& < > " '` as entities: right between tags and in quoted
+// attributes.
+std::string Xml(std::string_view text);
+
+}  // namespace polc::source
