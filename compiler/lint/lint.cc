@@ -88,7 +88,16 @@ Finding& Context::ReportIn(const core::Rule& rule, Code code, Span span, std::st
 }
 
 std::string Context::Text(Span span) const {
-  return span.valid() ? std::string(source::Excerpt(in.map.text(span))) : "";
+  if (!span.valid()) return "";
+  const std::string_view text = in.map.text(span);
+  if (text.find("//") != text.npos) return source::Excerpt(text);
+  // What runs over several lines is shown on one.
+  std::string line;
+  for (char c : text) {
+    const bool space = c == ' ' || c == '\t' || c == '\r' || c == '\n';
+    if (!space || (!line.empty() && line.back() != ' ')) line += space ? ' ' : c;
+  }
+  return source::Excerpt(line);
 }
 
 std::string Context::UidText(const core::Rule& rule, const data::EntityUid& uid) {
