@@ -52,7 +52,7 @@ struct Loaded {
     Check(polc_store_open((folder + "/entities.pols").c_str(), &store, &error), error, "store");
     Check(polc_engine_new(bundle, store, &engine, &error), error, "engine");
     for (const RequestText& r : requests) {
-      handles.push_back({Handle(r.principal), Handle(r.action), Handle(r.resource)});
+      handles.push_back({Handle(r.principal), Handle(r.action), Handle(r.resource), r.risk, r.has_risk});
     }
   }
   Loaded(const Loaded&) = delete;
@@ -63,8 +63,11 @@ struct Loaded {
     polc_bundle_free(bundle);
   }
 
-  struct Handles {
+  // What a caller keeps that decides by handles; a request in one line of the cache.
+  struct alignas(64) Handles {
     polc_entity principal, action, resource;
+    int64_t risk;
+    bool has_risk;
   };
   std::vector<RequestText> requests;
   std::vector<Handles> handles;
@@ -117,13 +120,13 @@ class Caller {
     polc_request_set(request_, POLC_RESOURCE, Text(r.resource.type), Text(r.resource.id), nullptr);
   }
   void SetContext(size_t i) {
-    if (!loaded_.requests[i].has_risk) return;
+    const Loaded::Handles& given = loaded_.handles[i];
+    if (!given.has_risk) return;
 #ifdef POLC_BENCH_ATTRIBUTES
-    if (has_risk_)
-      polc_request_set_attribute(request_, risk_, polc_value_long(loaded_.requests[i].risk), nullptr);
+    if (has_risk_) polc_request_set_attribute(request_, risk_, polc_value_long(given.risk), nullptr);
 #else
     static constexpr polc_text kName{"risk", 4};
-    const polc_value risk = polc_value_long(loaded_.requests[i].risk);
+    const polc_value risk = polc_value_long(given.risk);
     polc_value context{};
     Check(polc_value_record(polc_request_values(request_), &kName, &risk, 1, &context, &error_), error_,
           "context");

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <bit>
 #include <cstring>
 #include <deque>
 #include <memory>
@@ -128,8 +129,10 @@ struct polc_edit final : polc_values {
 struct polc_request final : polc_values {
   explicit polc_request(std::shared_ptr<const polc::api::EngineState> s);
   void Reset(std::shared_ptr<const polc::api::EngineState> s);
-  // What the last decision was, before another.
+  // Gives up the last decision and what was handed out of it.
   void Forget();
+  // Makes what was set the request that `ready` is; of accessors, too, after a decision that did without.
+  polc_status Finish(polc_error* error) const;
   void Empty();
   polc::entities::ValueBuilder& builder() override { return building->values(); }
   polc::entities::EntityId Entity(std::string_view type, std::string_view id) override {
@@ -137,14 +140,19 @@ struct polc_request final : polc_values {
   }
 
   std::shared_ptr<const polc::api::EngineState> state;
-  std::optional<polc::vm::RequestBuilder> building;
-  const polc::vm::Request* ready = nullptr;  // lies in `building`; null: not yet, or changed since
-  bool closed = false;                       // a decision was asked for since the last reset
+  mutable std::optional<polc::vm::RequestBuilder> building;
+  mutable const polc::vm::Request* ready = nullptr;  // lies in `building`; null: not yet, or changed since
+  mutable bool closed = false;                       // a decision was asked for since the last reset
   std::optional<polc::vm::Scratch> scratch;
-  uint8_t set = 0;  // principal, action, resource, as bits
+  // Principal, action, resource, as bits; and whether there is anything that RequestBuilder::DecideQuickly is
+  // not to be asked about.
+  static constexpr uint8_t kComplete = 7, kUnusual = 8;
+  uint8_t set = 0;
   std::vector<std::pair<std::string, polc::entities::Value>> host_context;  // by polc_request_set_host
   polc::vm::Decision decision{};
-  bool decided = false;  // `decision` is that of `ready`
+  bool decided = false;   // `decision` is that of what is set
+  bool is_quick = true;   // it has an outcome and reasons, and nothing else was kept for it
+  polc_decision blank{};  // a decision of this state that says nothing yet
   std::vector<uint32_t> erred, reasons;
   std::vector<uint8_t> reason_hops;
   // What accessors point into, until the next use; and what they ask beside the decision.
@@ -165,8 +173,11 @@ polc_status ReadEntity(polc_values& in, polc_text type, polc_text id, const polc
                        const polc_value* tags, const polc_text* parent_types, const polc_text* parent_ids,
                        size_t parent_count, EntityParts* out, polc_error* error);
 
-entities::Value Unwrap(const polc_value& value);
-polc_value Wrap(const entities::Value& value);
+inline entities::Value Unwrap(const polc_value& value) { return std::bit_cast<entities::Value>(value); }
+inline polc_value Wrap(const entities::Value& value) { return std::bit_cast<polc_value>(value); }
+
+// Whether accessors have a decision to speak of; then its request is ready.
+bool IsDecided(const polc_request* request);
 
 // Writes at most `size` bytes, the last a NUL; how many the whole text has.
 size_t CopyText(std::string_view text, char* buffer, size_t size);

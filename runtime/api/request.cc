@@ -9,6 +9,7 @@ using polc::api::CopyOut;
 using polc::api::EngineState;
 using polc::api::Fail;
 using polc::api::Guard;
+using polc::api::IsDecided;
 using polc::api::Text;
 using polc::api::Unwrap;
 using polc::api::Valid;
@@ -24,6 +25,8 @@ void polc_request::Reset(std::shared_ptr<const EngineState> s) {
     state = std::move(s);
     if (!keeps) scratch.emplace(*state->engine);
     building.emplace(*state->engine);
+    blank.struct_size = sizeof blank;
+    std::memcpy(blank.snapshot_id, state->snapshot_id.data(), sizeof blank.snapshot_id);
   }
   Empty();
 }
@@ -32,17 +35,39 @@ void polc_request::Empty() {
   building->Reset();
   ready = nullptr;
   closed = false;
-  set = 0;
-  host_context.clear();
-  Forget();
+  set = state->bundle->opened.is_pol() ? kUnusual : 0;
+  if (!host_context.empty()) host_context.clear();
+  decided = false;
+  if (!is_quick) Forget();
 }
 
 void polc_request::Forget() {
   decision = {};
   decided = false;
+  is_quick = true;
   erred.clear();
   lists.Clear();
   review.reset();
+}
+
+polc_status polc_request::Finish(polc_error* error) const {
+  if (ready != nullptr) return POLC_OK;
+  if ((set & kComplete) != kComplete) return Fail(error, POLC_ERROR_INCOMPLETE);
+  polc::entities::EntityId in_cycle = 0;
+  if (!closed && !host_context.empty()) {
+    std::vector<std::pair<std::string_view, polc::entities::Value>> fields;
+    for (const auto& [name, value] : host_context) fields.emplace_back(name, value);
+    const auto record = building->values().Record(fields);
+    if (!record) return Fail(error, POLC_ERROR_VALUE, "the host's context is nested too deep");
+    building->host().context = *record;
+  }
+  closed = true;
+  ready = building->Ready(&in_cycle);
+  if (ready == nullptr) {
+    return Fail(error, POLC_ERROR_CYCLE,
+                "the parents of the entities that come with the request close a cycle");
+  }
+  return POLC_OK;
 }
 
 namespace polc::api {
@@ -62,54 +87,33 @@ polc_status AddEntity(polc_request* request, polc_text type, polc_text id, const
       ReadEntity(*request, type, id, attributes, tags, parent_types, parent_ids, parent_count, &parts, error);
   if (status != POLC_OK) return status;
   request->building->AddEntity(parts.id, parts.attributes, parts.tags, std::move(parts.parents));
+  request->set |= polc_request::kUnusual;
   return POLC_OK;
+}
+
+bool IsDecided(const polc_request* request) {
+  return request != nullptr && request->decided && request->Finish(nullptr) == POLC_OK;
 }
 
 }  // namespace polc::api
 
 namespace {
 
-void SetVariable(polc_request* request, polc_variable variable, polc::entities::EntityId id) {
-  switch (variable) {
-    case POLC_PRINCIPAL:
-      request->building->SetPrincipal(id);
-      break;
-    case POLC_ACTION:
-      request->building->SetAction(id);
-      break;
-    case POLC_RESOURCE:
-      request->building->SetResource(id);
-      break;
-    case POLC_VARIABLE_LAST_:
-      break;
-  }
-  request->set |= static_cast<uint8_t>(1u << variable);
+// What was decided is no longer what is set.
+void Change(polc_request* request) {
   request->ready = nullptr;
+  request->decided = false;
+}
+
+void SetVariable(polc_request* request, polc_variable variable, polc::entities::EntityId id) {
+  request->building->Set(static_cast<polc::bundle::Variable>(variable), id);
+  request->set |= static_cast<uint8_t>(1u << variable);
+  Change(request);
 }
 
 bool IsVariable(polc_variable variable) {
-  return variable == POLC_PRINCIPAL || variable == POLC_ACTION || variable == POLC_RESOURCE;
-}
-
-// Makes the request ready to be decided.
-polc_status Finish(polc_request* request, polc_error* error) {
-  if (request->ready != nullptr) return POLC_OK;
-  if (request->set != 7) return Fail(error, POLC_ERROR_INCOMPLETE);
-  polc::entities::EntityId in_cycle = 0;
-  if (!request->closed && !request->host_context.empty()) {
-    std::vector<std::pair<std::string_view, polc::entities::Value>> fields;
-    for (const auto& [name, value] : request->host_context) fields.emplace_back(name, value);
-    const auto record = request->builder().Record(fields);
-    if (!record) return Fail(error, POLC_ERROR_VALUE, "the host's context is nested too deep");
-    request->building->host().context = *record;
-  }
-  request->closed = true;
-  request->ready = request->building->Ready(&in_cycle);
-  if (request->ready == nullptr) {
-    return Fail(error, POLC_ERROR_CYCLE,
-                "the parents of the entities that come with the request close a cycle");
-  }
-  return POLC_OK;
+  static_assert(POLC_PRINCIPAL == 0 && POLC_ACTION == 1 && POLC_RESOURCE == 2);
+  return static_cast<uint32_t>(variable) <= POLC_RESOURCE;
 }
 
 // A deny without reasons.
@@ -119,10 +123,26 @@ void Refuse(polc_decision* out) {
   CopyOut(full, out);
 }
 
+// Decides a request that needs little, into a struct of our size. False: it needs more, and nothing was done.
+[[gnu::always_inline]] inline bool DecideQuickly(polc_request* request, polc_decision* out) {
+  polc::vm::QuickDecision quick;
+  if (request->set != polc_request::kComplete || !request->building->DecideQuickly(&quick)) return false;
+  if (!request->is_quick) request->Forget();
+  request->decision.outcome = request->decision.would_be = quick.outcome;
+  request->decision.reasons = quick.reasons;
+  request->decided = request->closed = true;
+  *out = request->blank;
+  out->outcome = out->would_be = static_cast<polc_outcome>(quick.outcome);
+  out->reasons = quick.reasons.data();
+  out->reason_count = quick.reasons.size();
+  return true;
+}
+
 // Decides a request that is ready.
-void Decide(polc_request* request, polc_decision* out) {
+void DecideReady(polc_request* request, polc_decision* out) {
   const EngineState& state = *request->state;
-  request->Forget();
+  if (!request->is_quick) request->Forget();
+  request->is_quick = false;
   request->decision = state.engine->Decide(*request->ready, &*request->scratch);
   request->decided = true;
   const polc::vm::Decision& decision = request->decision;
@@ -167,6 +187,16 @@ void Decide(polc_request* request, polc_decision* out) {
   full.not_counted_count = decision.not_counted.size();
   std::memcpy(full.snapshot_id, state.snapshot_id.data(), sizeof full.snapshot_id);
   if (&full != out) CopyOut(full, out);
+}
+
+[[gnu::noinline]] polc_status DecideSlowly(polc_request* request, polc_decision* out, polc_error* error) {
+  const polc_status status = Guard(error, [&] {
+    if (const polc_status finished = request->Finish(error); finished != POLC_OK) return finished;
+    DecideReady(request, out);
+    return POLC_OK;
+  });
+  if (status != POLC_OK) Refuse(out);
+  return status;
 }
 
 struct SourcePlace {
@@ -237,7 +267,7 @@ polc_status polc_request_set_attribute(polc_request* request, polc_attribute att
   }
   return Guard(error, [&] {
     request->building->SetAttribute(attribute.number, Unwrap(value));
-    request->ready = nullptr;
+    Change(request);
     return POLC_OK;
   });
 }
@@ -254,6 +284,7 @@ polc_status polc_request_set_context(polc_request* request, polc_value context, 
     return Fail(error, POLC_ERROR_ARGUMENT, "attributes of the context have been set one by one");
   }
   request->building->SetContext(record);
+  request->set |= polc_request::kUnusual;
   return POLC_OK;
 }
 
@@ -275,22 +306,24 @@ polc_status polc_request_add_entity(polc_request* request, polc_text type, polc_
 polc_status polc_decide(polc_request* request, polc_decision* out, polc_error* error) {
   if (out == nullptr || out->struct_size <= sizeof(size_t)) return Fail(error, POLC_ERROR_ARGUMENT);
   if (request == nullptr) return Refuse(out), Fail(error, POLC_ERROR_ARGUMENT);
-  const polc_status status = Guard(error, [&] {
-    if (const polc_status finished = Finish(request, error); finished != POLC_OK) return finished;
-    Decide(request, out);
-    return POLC_OK;
-  });
-  if (status != POLC_OK) Refuse(out);
-  return status;
+  if (out->struct_size == sizeof *out && DecideQuickly(request, out)) return POLC_OK;
+  return DecideSlowly(request, out, error);
 }
 
 polc_status polc_decide_outcome(polc_request* request, polc_outcome* out, polc_error* error) {
   if (out == nullptr) return Fail(error, POLC_ERROR_ARGUMENT);
   *out = POLC_DENY;
   if (request == nullptr) return Fail(error, POLC_ERROR_ARGUMENT);
+  polc::vm::QuickDecision quick;
+  if (request->set == polc_request::kComplete && request->building->DecideQuickly(&quick)) {
+    *out = static_cast<polc_outcome>(quick.outcome);
+    request->closed = true;
+    request->decided = false;
+    return POLC_OK;
+  }
   return Guard(error, [&] {
-    if (const polc_status status = Finish(request, error); status != POLC_OK) return status;
-    request->Forget();
+    if (const polc_status status = request->Finish(error); status != POLC_OK) return status;
+    request->decided = false;
     *out =
         static_cast<polc_outcome>(request->state->engine->DecideOutcome(*request->ready, &*request->scratch));
     return POLC_OK;
@@ -307,12 +340,11 @@ polc_status polc_decide_each(polc_request* request, polc_variable variable, cons
   return Guard(error, [&] {
     const polc::vm::Batch batch(&*request->scratch, static_cast<polc::bundle::Variable>(variable));
     for (size_t i = 0; i < count; ++i) {
-      polc_status status = polc_request_set_entity(request, variable, entities[i], error);
-      if (status == POLC_OK) status = Finish(request, error);
-      if (status != POLC_OK) return status;
       polc_decision decision{};
       decision.struct_size = sizeof decision;
-      Decide(request, &decision);
+      polc_status status = polc_request_set_entity(request, variable, entities[i], error);
+      if (status == POLC_OK) status = polc_decide(request, &decision, error);
+      if (status != POLC_OK) return status;
       if (each(i, &decision, user) != 0) break;
     }
     return POLC_OK;
@@ -332,7 +364,7 @@ polc_status polc_request_control(const polc_request* request, size_t index, polc
 }
 
 size_t polc_error_text(const polc_request* request, size_t index, char* buffer, size_t size) {
-  if (request == nullptr || request->ready == nullptr || !request->decided || index >= request->erred.size()) return 0;
+  if (!IsDecided(request) || index >= request->erred.size()) return 0;
   std::string text;
   const polc_status status = Guard(nullptr, [&] {
     const polc::vm::Engine& engine = *request->state->engine;
@@ -348,7 +380,7 @@ size_t polc_error_text(const polc_request* request, size_t index, char* buffer, 
 }
 
 size_t polc_error_name(const polc_request* request, size_t index, char* buffer, size_t size) {
-  if (request == nullptr || request->ready == nullptr || !request->decided || index >= request->decision.errors.size()) return 0;
+  if (!IsDecided(request) || index >= request->decision.errors.size()) return 0;
   const polc::vm::RuleError& e = request->decision.errors[index];
   const polc::bundle::Bundle& b = request->state->bundle->opened;
   if (e.what == polc::vm::Erring::kRule) return polc_rule_name(request, {e.rule, e.hop}, buffer, size);
@@ -358,7 +390,7 @@ size_t polc_error_name(const polc_request* request, size_t index, char* buffer, 
 }
 
 size_t polc_shadow_name(const polc_request* request, size_t index, char* buffer, size_t size) {
-  if (request == nullptr || request->ready == nullptr || !request->decided) return 0;
+  if (!IsDecided(request)) return 0;
   const polc::vm::Decision& d = request->decision;
   if (index < d.shadow.size()) {
     const uint32_t hop = d.shadow_hops.empty() ? 0 : d.shadow_hops[index];
@@ -376,7 +408,7 @@ polc_status polc_explain(polc_request* request,
                          polc_error* error) {
   if (request == nullptr || each == nullptr) return Fail(error, POLC_ERROR_ARGUMENT);
   return Guard(error, [&] {
-    if (const polc_status status = Finish(request, error); status != POLC_OK) return status;
+    if (const polc_status status = request->Finish(error); status != POLC_OK) return status;
     const polc::bundle::Bundle& bundle = request->state->bundle->opened;
     std::vector<polc_observation> observations;
     for (uint32_t rule = 0; rule < bundle.rules().size(); ++rule) {

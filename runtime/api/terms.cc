@@ -8,6 +8,7 @@
 using polc::api::CopyOut;
 using polc::api::Fail;
 using polc::api::Guard;
+using polc::api::IsDecided;
 using polc::api::Text;
 using polc::api::Unwrap;
 using polc::api::Wrap;
@@ -37,10 +38,6 @@ struct Decided {
     return {Text(world.TypeNameOf(id, memory)), Text(world.IdOf(id, memory))};
   }
 };
-
-bool IsDecided(const polc_request* request) {
-  return request != nullptr && request->ready != nullptr && request->decided;
-}
 
 // Fills a struct of the caller's from `full`.
 template <typename Struct>

@@ -44,19 +44,6 @@ polc_status Malformed(polc_error* error, std::string_view kind, polc_text text) 
 
 namespace polc::api {
 
-polc_value Wrap(const Value& value) {
-  polc_value out;
-  static_assert(sizeof out == sizeof value);
-  std::memcpy(&out, &value, sizeof out);
-  return out;
-}
-
-Value Unwrap(const polc_value& value) {
-  Value out;
-  std::memcpy(&out, &value, sizeof out);
-  return out;
-}
-
 polc_status ReadEntity(polc_values& in, polc_text type, polc_text id, const polc_value* attributes,
                        const polc_value* tags, const polc_text* parent_types, const polc_text* parent_ids,
                        size_t parent_count, EntityParts* out, polc_error* error) {

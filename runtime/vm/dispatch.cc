@@ -79,16 +79,22 @@ ClassId Classes::Intern(std::span<const AtomId> atoms, uint32_t named) {
 }
 
 Memo::Memo(size_t groups) {
-  constexpr size_t kFewestSlots = size_t{1} << 12, kMostSlots = size_t{1} << 20;
-  constexpr size_t kWordsPerSlot = 8;
-  const size_t slots = std::clamp(std::bit_ceil(8 * groups), kFewestSlots, kMostSlots);
+  // Close together: what is hot should lie on few pages.
+  constexpr size_t kFewestSlots = size_t{1} << 14, kMostSlots = size_t{1} << 20;
+  constexpr size_t kWordsPerSlot = 16;
+  const size_t slots = std::clamp(std::bit_ceil(2 * groups), kFewestSlots, kMostSlots);
   mask_ = slots - 1;
   shift_ = 64 - std::countr_zero(slots);
   word_count_ = slots * kWordsPerSlot;
-  slots_.reset(static_cast<Slot*>(std::calloc(slots, sizeof(Slot))));
+  // Zeroed memory that is not touched yet; calloc knows no alignment, so there is one slot more.
+  slots_.reset(std::calloc(slots + 1, sizeof(Slot)));
   words_.reset(static_cast<uint32_t*>(std::calloc(word_count_, sizeof(uint32_t))));
-  table_ = slots_.get();
-  if (slots_ == nullptr) table_ = &single_, mask_ = 0;
+  size_t room = (slots + 1) * sizeof(Slot);
+  void* begin = slots_.get();
+  table_ = begin == nullptr
+               ? nullptr
+               : static_cast<Slot*>(std::align(alignof(Slot), slots * sizeof(Slot), begin, room));
+  if (table_ == nullptr) table_ = &single_, mask_ = 0;
   if (words_ == nullptr) word_count_ = 0;
 }
 

@@ -85,10 +85,21 @@ class Memo {
     kForbid = 3,
     kFirstEntry = 16  // from here on: an entry, at this word less kFirstEntry
   };
-  struct Slot {
+  // The usual entry: one rule that can hold, and does if an attribute of the context, of this kind, is a
+  // number from `low` to `high`. What it needs is kept in the slot too: a line of the cache is then all that
+  // is read.
+  struct Interval {
+    int64_t low, high;
+    uint32_t name;  // string
+    bundle::Kind kind;
+    bool is_one;   // else there is no such test
+    bool forbids;  // the rule does; else it allows. It is in force.
+  };
+  struct alignas(64) Slot {
     std::atomic<uint64_t> key;  // 0: empty
     std::atomic<uint32_t> state;
     uint32_t rule;
+    Interval interval;
   };
   // An entry: this, then so many words of each in turn.
   struct Entry {
@@ -145,6 +156,7 @@ class Memo {
     slot->rule = rule;
     slot->state.store(state, std::memory_order_release);
   }
+  // The slot's rule and interval, if it has one, are set already.
   void Publish(Slot* slot, const Entry* entry) const {
     const auto at = static_cast<uint32_t>(reinterpret_cast<const uint32_t*>(entry) - words_.get());
     slot->state.store(at + kFirstEntry, std::memory_order_release);
@@ -160,9 +172,9 @@ class Memo {
   uint64_t mask_;
   int shift_;
   size_t word_count_;
-  std::unique_ptr<Slot[], Free> slots_;
+  std::unique_ptr<void, Free> slots_;
   std::unique_ptr<uint32_t[], Free> words_;
-  Slot* table_;
+  Slot* table_;                     // in what slots_ owns, at a multiple of a slot's size
   Slot single_{};                   // the table, if there is no memory for one
   std::atomic<size_t> used_{0};     // words
   std::atomic<size_t> claimed_{0};  // slots

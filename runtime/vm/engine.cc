@@ -229,11 +229,6 @@ ClassId Engine::ClassOfUnknown(const Request& request, EntityId id) const {
   return bare_classes_[std::min<size_t>(type, bare_classes_.size() - 1)];
 }
 
-inline uint64_t Engine::KeyFor(const Request& request) const {
-  return Memo::KeyOf(ClassOf(request, request.principal()), ClassOf(request, request.action()),
-                     ClassOf(request, request.resource()));
-}
-
 Decision Engine::DecideStraight(const Request& request, Scratch* scratch) const {
   if (bundle_->is_pol()) return DecidePol(*this, request, /*straight=*/true, scratch);
   scratch->Begin();
@@ -252,7 +247,7 @@ Decision Engine::Decide(const Request& request, Scratch* scratch) const {
   if (!request.brings_entities()) {
     key = KeyFor(request);
     if (const Memo::Slot* slot = dispatch_->memo.Find(key)) {
-      switch (const uint32_t state = slot->state.load(std::memory_order_relaxed)) {
+      switch (slot->state.load(std::memory_order_relaxed)) {
         case Memo::kNothing:
           return {};
         case Memo::kAllow:
@@ -260,7 +255,6 @@ Decision Engine::Decide(const Request& request, Scratch* scratch) const {
         case Memo::kForbid:
           return {.reasons = {&slot->rule, 1}};
         default:
-          static_cast<void>(state);
           return DecideEntry(request, *slot, scratch);
       }
     }
@@ -384,8 +378,7 @@ Found Engine::FindRules(Machine* machine, const Request& request, bool straight,
   scratch->NextStamp();
   uint64_t key = 0;
   if (!request.brings_entities()) {
-    key = Memo::KeyOf(ClassOf(request, request.principal()), ClassOf(request, request.action()),
-                      ClassOf(request, request.resource()));
+    key = KeyFor(request);
     // Outcomes are not kept for bundles with Pol, so what is kept is an entry.
     if (const Memo::Slot* slot = dispatch_->memo.Find(key)) {
       const Memo::Entry& entry = dispatch_->memo.EntryOf(*slot);
@@ -393,6 +386,33 @@ Found Engine::FindRules(Machine* machine, const Request& request, bool straight,
     }
   }
   return FindAnew(machine, request, key, scratch);
+}
+
+// The numbers of which a comparison of an attribute of the context is true, where it compares numbers.
+static Memo::Interval IntervalOf(const tree::Comparison& c, bool forbids) {
+  Memo::Interval out{c.key.number, c.key.number, c.attribute.name, c.key.kind, /*is_one=*/false, forbids};
+  if (c.attribute.of != bundle::Variable::kContext) return out;
+  switch (c.key.kind) {
+    case Kind::kBool:
+    case Kind::kLong:
+    case Kind::kDecimal:
+    case Kind::kDatetime:
+    case Kind::kDuration:
+      break;
+    default:
+      return out;
+  }
+  out.is_one = true;
+  if (!c.is_order) return out;
+  const int64_t key = c.key.number;
+  if (c.upward) {  // less than the key
+    out.low = INT64_MIN;
+    if (!c.inclusive && __builtin_sub_overflow(key, 1, &out.high)) out.is_one = false;
+  } else {
+    out.high = INT64_MAX;
+    if (!c.inclusive && __builtin_add_overflow(key, 1, &out.low)) out.is_one = false;
+  }
+  return out;
 }
 
 void Engine::Remember(uint64_t key, const Candidates& candidates, Machine* machine, Scratch* scratch) const {
@@ -421,6 +441,10 @@ void Engine::Remember(uint64_t key, const Candidates& candidates, Machine* machi
         comparison = found + 1;
         comparison_forbids = group.forbids;
         decision.reasons = dispatch_->tree.rules().subspan(nodes[1].rule, nodes[1].subject);
+        if (decision.reasons.size() == 1) {
+          slot->rule = decision.reasons[0];
+          slot->interval = IntervalOf(dispatch_->tree.comparisons()[found], group.forbids);
+        }
       }
     }
   }

@@ -227,6 +227,7 @@ class Engine {
 
  private:
   friend class Machine;
+  friend class RequestBuilder;
   friend class Scratch;
   friend class PolDecider;
   static uint32_t At(const std::vector<uint32_t>& rows, TypeId type) {
@@ -248,6 +249,7 @@ class Engine {
   ClassId ClassOf(const Request& request, EntityId id) const {
     return id < entity_count() ? classes_.Of(id) : ClassOfUnknown(request, id);
   }
+  // The key of a request that brings no entities, where there is a tree.
   uint64_t KeyFor(const Request& request) const;
   ClassId ClassOfUnknown(const Request& request, EntityId id) const;
   Decision DecideAnew(const Request& request, uint64_t key, Scratch* scratch) const;

@@ -61,12 +61,13 @@ void RequestBuilder::AddEntity(EntityId id, const Value& attributes, const Value
   }
 }
 
-void RequestBuilder::AddAttribute(uint32_t name, const Value& value) {
+void RequestBuilder::AddAttribute(uint32_t name, Value value) {
   // What an earlier request left behind is gone.
   attribute_names_.resize(attribute_count_);
   attributes_.resize(2 * attribute_count_);
   const auto found = std::lower_bound(attribute_names_.begin(), attribute_names_.end(), name);
   const auto at = 2 * (found - attribute_names_.begin());
+  next_attribute_ = static_cast<size_t>(at) / 2 + 1;
   if (found != attribute_names_.end() && *found == name) {
     attributes_[static_cast<size_t>(at) + 1] = value;
     return;
@@ -83,8 +84,8 @@ void RequestBuilder::AddAttribute(uint32_t name, const Value& value) {
 void RequestBuilder::Reset() {
   values_.Clear();
   completed_begin_ = completed_end_ = 0;
-  attribute_count_ = 0;
-  request_.principal_ = request_.action_ = request_.resource_ = entities::kNoId;
+  attribute_count_ = next_attribute_ = 0;
+  for (EntityId& id : request_.ids_) id = entities::kNoId;
   request_.context_ = context_ = entities::EmptyRecord();
   request_.unknown_.clear();
   request_.entities_.clear();
@@ -169,7 +170,7 @@ Memory RequestBuilder::MemoryOfParts() const {
 void RequestBuilder::FitToModel() {
   if (values_.words().size() == completed_end_) values_.CutBack(completed_begin_);
   completed_begin_ = values_.words().size();
-  request_.action_row_ = engine_.FindActionRow(request_.action_);
+  request_.action_row_ = engine_.FindActionRow(request_.action());
   // What is left out gets its default, which moves values: where there is any, attributes have to lie among
   // them.
   const std::span<const uint32_t> names(attribute_names_.data(), attribute_count_);

@@ -8,6 +8,7 @@
 // Tested by vm_test.cc.
 #pragma once
 
+#include <algorithm>
 #include <optional>
 #include <span>
 #include <string_view>
@@ -22,9 +23,9 @@ namespace polc::vm {
 
 class Request {
  public:
-  EntityId principal() const { return principal_; }
-  EntityId action() const { return action_; }
-  EntityId resource() const { return resource_; }
+  EntityId principal() const { return ids_[0]; }
+  EntityId action() const { return ids_[1]; }
+  EntityId resource() const { return ids_[2]; }
   // What rules see: of a bundle with Pol the agent's part and the host's, completed (fit.h).
   const Value& context() const { return context_; }
   const HostInputs& host() const { return host_; }
@@ -45,7 +46,7 @@ class Request {
   // The same of somebody else, whom the principal acts for; with values and entities of the same numbers.
   Request WithPrincipal(EntityId id) const {
     Request other = *this;
-    other.principal_ = id;
+    other.ids_[0] = id;
     return other;
   }
 
@@ -67,9 +68,7 @@ class Request {
   };
   const Brought* FindBrought(EntityId id) const;
 
-  EntityId principal_ = entities::kNoId;
-  EntityId action_ = entities::kNoId;
-  EntityId resource_ = entities::kNoId;
+  EntityId ids_[3] = {entities::kNoId, entities::kNoId, entities::kNoId};  // by bundle::Variable
   Value context_ = entities::EmptyRecord();
   std::vector<uint64_t> values_;  // Region::kRequest, unless they lie with the builder
   const void* base_ = nullptr;
@@ -81,6 +80,12 @@ class Request {
   Misfit unknown_entity_;
 };
 
+// What can be said without more than classes and a number. No rule erred, none is in shadow.
+struct QuickDecision {
+  Outcome outcome;  // kAllow or kDeny
+  std::span<const uint32_t> reasons;
+};
+
 class RequestBuilder {
  public:
   explicit RequestBuilder(const Engine& engine);
@@ -90,9 +95,11 @@ class RequestBuilder {
   // For context, attribute and tag values, which must come from here.
   entities::ValueBuilder& values() { return values_; }
 
-  void SetPrincipal(EntityId id) { request_.principal_ = id; }
-  void SetAction(EntityId id) { request_.action_ = id; }
-  void SetResource(EntityId id) { request_.resource_ = id; }
+  void SetPrincipal(EntityId id) { Set(bundle::Variable::kPrincipal, id); }
+  void SetAction(EntityId id) { Set(bundle::Variable::kAction, id); }
+  void SetResource(EntityId id) { Set(bundle::Variable::kResource, id); }
+  // Of these three.
+  void Set(bundle::Variable variable, EntityId id) { request_.ids_[static_cast<size_t>(variable)] = id; }
   // Of a bundle with Pol, the agent's part.
   void SetContext(const Value& record) {
     request_.context_ = context_ = record;
@@ -100,15 +107,14 @@ class RequestBuilder {
   }
   // One attribute of a context that is given attribute by attribute, by the bundle's string that is its name;
   // it takes the place of an earlier one. Not together with SetContext, and for Ready only.
-  void SetAttribute(uint32_t name, const Value& value) {
-    // Most often it is what the request before had at this place.
-    const size_t at = attribute_count_;
-    if (at < attribute_names_.size() && attribute_names_[at] == name) {
-      attributes_[2 * at + 1] = value;
-      ++attribute_count_;
-      return;
-    }
-    AddAttribute(name, value);
+  void SetAttribute(uint32_t name, Value value) {
+    // Most often it is the one that was set at this point last time, by this request or the one before.
+    size_t at = next_attribute_;
+    if (at == attribute_names_.size()) at = 0;
+    if (at == attribute_names_.size() || attribute_names_[at] != name) return AddAttribute(name, value);
+    attributes_[2 * at + 1] = value;
+    next_attribute_ = at + 1;
+    attribute_count_ = std::max(attribute_count_, at + 1);
   }
   bool has_context() const { return has_context_; }
   bool has_attributes() const { return attribute_count_ > 0; }
@@ -136,6 +142,12 @@ class RequestBuilder {
   // Empties the request; keeps its memory.
   void Reset();
 
+  // The decision about the request as it stands, in the most usual case: one that needs no more than the
+  // three entities' classes and one attribute that was set. Not to be asked where SetContext or AddEntity was
+  // called, or of a bundle with Pol. False where it takes more, or an entity is none of the engine's: then
+  // Engine::Decide is asked.
+  bool DecideQuickly(QuickDecision* out) const;
+
  private:
   void TakeAttributes();
   // The context as the attributes lie in the builder.
@@ -143,7 +155,7 @@ class RequestBuilder {
   void FitToModel();
   Memory MemoryOfParts() const;
   bool IsAcyclic(EntityId* in_cycle) const;
-  void AddAttribute(uint32_t name, const Value& value);
+  void AddAttribute(uint32_t name, Value value);
 
   const Engine& engine_;
   entities::ValueBuilder values_;
@@ -155,12 +167,54 @@ class RequestBuilder {
   std::vector<Value> attributes_;
   std::vector<uint32_t> attribute_names_;
   size_t attribute_count_ = 0;
+  size_t next_attribute_ = 0;                // at most attribute_count_
   Value context_ = entities::EmptyRecord();  // as it was set: Pol completes the request's
   bool has_context_ = false;
   bool has_host_ = false;
   // What the last Ready completed the context with, in words of values_: given up by the next.
   size_t completed_begin_ = 0, completed_end_ = 0;
 };
+
+inline uint64_t Engine::KeyFor(const Request& request) const {
+  return Memo::KeyOf(ClassOf(request, request.principal()), ClassOf(request, request.action()),
+                     ClassOf(request, request.resource()));
+}
+
+[[gnu::always_inline]] inline bool RequestBuilder::DecideQuickly(QuickDecision* out) const {
+  const auto [principal, action, resource] = request_.ids_;
+  const uint32_t known = engine_.entity_count();
+  if (engine_.dispatch_ == nullptr || principal >= known || action >= known || resource >= known)
+    return false;
+  const ClassTable& classes = engine_.classes_;
+  const Memo::Slot* slot = engine_.dispatch_->memo.Find(
+      Memo::KeyOf(classes.Of(principal), classes.Of(action), classes.Of(resource)));
+  if (slot == nullptr) return false;
+  const std::span<const uint32_t> rule(&slot->rule, 1);
+  switch (slot->state.load(std::memory_order_relaxed)) {
+    case Memo::kNothing:
+      *out = {Outcome::kDeny, {}};
+      return true;
+    case Memo::kAllow:
+      *out = {Outcome::kAllow, rule};
+      return true;
+    case Memo::kForbid:
+      *out = {Outcome::kDeny, rule};
+      return true;
+    default:
+      break;
+  }
+  const Memo::Interval& test = slot->interval;
+  if (!test.is_one) return false;
+  for (size_t i = 0; i < attribute_count_; ++i) {
+    if (attribute_names_[i] != test.name) continue;
+    const Value& value = attributes_[2 * i + 1];
+    if (value.kind != test.kind) return false;
+    const bool holds = value.number() >= test.low && value.number() <= test.high;
+    *out = {holds && !test.forbids ? Outcome::kAllow : Outcome::kDeny, rule.first(holds ? 1 : 0)};
+    return true;
+  }
+  return false;
+}
 
 // Entities as one decision sees them: the snapshot's, the bundle's names and what the request brings.
 class World {
