@@ -123,10 +123,9 @@ void Refuse(polc_decision* out) {
   CopyOut(full, out);
 }
 
-// Decides a request that needs little, into a struct of our size. False: it needs more, and nothing was done.
-[[gnu::always_inline]] inline bool DecideQuickly(polc_request* request, polc_decision* out) {
-  polc::vm::QuickDecision quick;
-  if (request->set != polc_request::kComplete || !request->building->DecideQuickly(&quick)) return false;
+// Hands out a decision that has no more to it, in a struct of our size.
+[[gnu::always_inline]] inline void Give(polc_request* request, const polc::vm::QuickDecision& quick,
+                                        polc_decision* out) {
   if (!request->is_quick) request->Forget();
   request->decision.outcome = request->decision.would_be = quick.outcome;
   request->decision.reasons = quick.reasons;
@@ -135,6 +134,19 @@ void Refuse(polc_decision* out) {
   out->outcome = out->would_be = static_cast<polc_outcome>(quick.outcome);
   out->reasons = quick.reasons.data();
   out->reason_count = quick.reasons.size();
+  if (quick.errors.empty()) return;
+  request->is_quick = false;
+  request->decision.errors = quick.errors;
+  for (const polc::vm::RuleError& e : quick.errors) request->erred.push_back(e.rule);
+  out->errors = request->erred.data();
+  out->error_count = request->erred.size();
+}
+
+// Decides a request that needs little, into a struct of our size. False: it needs more, and nothing was done.
+[[gnu::always_inline]] inline bool DecideQuickly(polc_request* request, polc_decision* out) {
+  polc::vm::QuickDecision quick;
+  if (request->set != polc_request::kComplete || !request->building->DecideQuickly(&quick)) return false;
+  Give(request, quick, out);
   return true;
 }
 
@@ -192,7 +204,13 @@ void DecideReady(polc_request* request, polc_decision* out) {
 [[gnu::noinline]] polc_status DecideSlowly(polc_request* request, polc_decision* out, polc_error* error) {
   const polc_status status = Guard(error, [&] {
     if (const polc_status finished = request->Finish(error); finished != POLC_OK) return finished;
-    DecideReady(request, out);
+    polc::vm::QuickDecision quick;
+    if (out->struct_size == sizeof *out &&
+        request->state->engine->DecideSimply(*request->ready, &*request->scratch, &quick)) {
+      Give(request, quick, out);
+    } else {
+      DecideReady(request, out);
+    }
     return POLC_OK;
   });
   if (status != POLC_OK) Refuse(out);
@@ -284,7 +302,7 @@ polc_status polc_request_set_context(polc_request* request, polc_value context, 
     return Fail(error, POLC_ERROR_ARGUMENT, "attributes of the context have been set one by one");
   }
   request->building->SetContext(record);
-  request->set |= polc_request::kUnusual;
+  if (record.count > 0) request->set |= polc_request::kUnusual;
   return POLC_OK;
 }
 

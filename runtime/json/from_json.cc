@@ -1,12 +1,17 @@
 // polc_request_from_json and polc_edit_from_json: everything is read before anything is set.
 
 #include "runtime/api/handles.h"
+#include "runtime/json/plain.h"
 #include "runtime/json/read.h"
 
 using polc::api_json::EntityParts;
 using polc::api_json::Fail;
 using polc::api_json::HostParts;
+using polc::api_json::PlainField;
+using polc::api_json::PlainRequest;
+using polc::api_json::PlainUid;
 using polc::api_json::Reader;
+using polc::api_json::Text;
 using polc::api_json::Uid;
 
 namespace {
@@ -54,7 +59,41 @@ polc_status SetHost(polc_request* request, const HostParts& host, polc_error* er
   return status;
 }
 
+polc_status SetPlain(polc_request* request, polc_values* values, const PlainRequest& plain,
+                     polc_error* error) {
+  auto set = [&](polc_variable variable, const PlainUid& uid) {
+    return polc_request_set(request, variable, Text(uid.type), Text(uid.id), error);
+  };
+  polc_text names[PlainRequest::kMostFields];
+  polc_value of[PlainRequest::kMostFields];
+  polc_status status = POLC_OK;
+  for (size_t i = 0; i < plain.field_count && status == POLC_OK; ++i) {
+    const PlainField& field = plain.fields[i];
+    names[i] = Text(field.name);
+    switch (field.kind) {
+      case PlainField::Kind::kBool:
+        of[i] = polc_value_bool(field.number != 0);
+        break;
+      case PlainField::Kind::kLong:
+        of[i] = polc_value_long(field.number);
+        break;
+      case PlainField::Kind::kString:
+        status = polc_value_string(values, Text(field.text), &of[i], error);
+        break;
+    }
+  }
+  polc_value context;
+  if (status == POLC_OK) status = polc_value_record(values, names, of, plain.field_count, &context, error);
+  if (status == POLC_OK) status = set(POLC_PRINCIPAL, plain.principal);
+  if (status == POLC_OK) status = set(POLC_ACTION, plain.action);
+  if (status == POLC_OK) status = set(POLC_RESOURCE, plain.resource);
+  return status == POLC_OK ? polc_request_set_context(request, context, error) : status;
+}
+
 polc_status Read(polc_request* request, polc_values* values, std::string_view text, polc_error* error) {
+  // With Pol, values are read by the types that are declared.
+  const bool pol = request->state->bundle->opened.is_pol();
+  if (PlainRequest plain; !pol && ReadPlain(text, &plain)) return SetPlain(request, values, plain, error);
   Reader reader(values, text);
   Reader::Element root;
   if (!reader.Parse(&root)) return reader.Report(error);
@@ -64,7 +103,6 @@ polc_status Read(polc_request* request, polc_values* values, std::string_view te
     return reader.Report(error);
   }
   const polc::bundle::Bundle& bundle = request->state->bundle->opened;
-  const bool pol = bundle.is_pol();
   if (pol) {
     reader.UseModel(bundle);
     if (!reader.OnlyKeys(object, {"principal", "action", "resource", "context", "host"}))

@@ -1,6 +1,7 @@
 // polc_decision_to_json.
 
 #include <algorithm>
+#include <array>
 #include <cstdio>
 #include <cstring>
 #include <string>
@@ -13,6 +14,14 @@
 
 namespace {
 
+// By byte.
+constexpr std::array<std::array<char, 2>, 256> kHexPairs = [] {
+  constexpr char kHex[] = "0123456789abcdef";
+  std::array<std::array<char, 2>, 256> pairs{};
+  for (size_t i = 0; i < pairs.size(); ++i) pairs[i] = {kHex[i >> 4], kHex[i & 15]};
+  return pairs;
+}();
+
 // Writes what fits and counts everything.
 class Writer {
  public:
@@ -20,13 +29,17 @@ class Writer {
       : buffer_(buffer == nullptr || size == 0 ? nullptr : buffer),
         room_(buffer_ == nullptr ? 0 : size - 1) {}
 
+  void Raw(char c) {
+    if (size_ < room_) buffer_[size_] = c;
+    ++size_;
+  }
   void Raw(std::string_view text) {
     if (size_ < room_) std::memcpy(buffer_ + size_, text.data(), std::min(text.size(), room_ - size_));
     size_ += text.size();
   }
 
   void Quoted(std::string_view text) {
-    Raw("\"");
+    Raw('"');
     size_t plain = 0;  // up to here it has been written
     for (size_t i = 0; i < text.size(); ++i) {
       const char c = text[i];
@@ -40,7 +53,7 @@ class Writer {
       Raw(is_wide ? std::string_view(wide, sizeof wide) : std::string_view(narrow, sizeof narrow));
     }
     Raw(text.substr(plain));
-    Raw("\"");
+    Raw('"');
   }
 
   size_t Finish() {
@@ -87,11 +100,11 @@ class DecisionWriter {
   void Key(std::string_view name) {
     Comma();
     out_.Quoted(name);
-    out_.Raw(":");
+    out_.Raw(':');
   }
   // Before every member and element.
   void Comma() {
-    if (!first_) out_.Raw(",");
+    if (!first_) out_.Raw(',');
     first_ = false;
   }
   void Open(std::string_view bracket) {
@@ -110,13 +123,9 @@ class DecisionWriter {
   void Raw(std::string_view text) { out_.Raw(text); }
 
   void Digest(const uint8_t bytes[32]) {
-    constexpr char kHex[] = "0123456789abcdef";
     char text[] = "\"sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef\"";
-    for (size_t i = 0; i < 32; ++i) {
-      text[8 + 2 * i] = kHex[bytes[i] >> 4];
-      text[9 + 2 * i] = kHex[bytes[i] & 15];
-    }
-    Raw(text);
+    for (size_t i = 0; i < 32; ++i) std::memcpy(text + 8 + 2 * i, kHexPairs[bytes[i]].data(), 2);
+    Raw({text, sizeof text - 1});
   }
 
   void Uid(const polc_uid& uid) {
@@ -237,11 +246,34 @@ class DecisionWriter {
     Close("]");
   }
 
+  // Of the principal's rules alone, which are numbered in the order of their names.
+  bool OwnReasons() {
+    Key("reasons");
+    Open("[");
+    bool says_more = false;
+    for (size_t i = 0; i < decision_.reason_count; ++i) {
+      polc_rule rule;
+      rule.struct_size = sizeof rule;
+      if (polc_request_rule(request_, decision_.reasons[i], &rule, nullptr) != POLC_OK) return false;
+      Comma();
+      Quoted(rule.id);
+      says_more |= rule.because.size > 0 || rule.control_count > 0;
+    }
+    Close("]");
+    if (!says_more) return true;
+    std::vector<polc_rule> rules(decision_.reason_count);
+    for (size_t i = 0; i < rules.size(); ++i) {
+      rules[i].struct_size = sizeof rules[i];
+      if (polc_request_rule(request_, decision_.reasons[i], &rules[i], nullptr) != POLC_OK) return false;
+    }
+    return Because(rules) && Controls(rules);
+  }
+
   bool Reasons() {
+    if (decision_.reason_hops == nullptr) return OwnReasons();
     std::vector<std::pair<std::string, uint32_t>> reasons;
     for (size_t i = 0; i < decision_.reason_count; ++i) {
-      const uint32_t hop = decision_.reason_hops == nullptr ? 0 : decision_.reason_hops[i];
-      reasons.emplace_back(Name({decision_.reasons[i], hop}), decision_.reasons[i]);
+      reasons.emplace_back(Name({decision_.reasons[i], decision_.reason_hops[i]}), decision_.reasons[i]);
       if (reasons.back().first.empty()) return false;
     }
     std::stable_sort(reasons.begin(), reasons.end(),

@@ -16,7 +16,7 @@ namespace polc::vm {
 // As entities::FindField. Names that come from the bundle itself are known by where they lie.
 inline const entities::Value* FindAttribute(const entities::Memory& memory, const entities::Value& record,
                                             std::string_view name) {
-  constexpr uint32_t kFew = 4;
+  constexpr uint32_t kFew = 8;
   if (record.count > kFew) return FindField(memory, record, name);
   const entities::Value* cells = memory.Cells(record).data();
   for (uint32_t i = 0; i < record.count; ++i) {

@@ -188,4 +188,11 @@ struct Decision {
   const Misfit* misfit = nullptr;  // of invalid_request and unknown_entity
 };
 
+// A decision with no more to it: every rule that could matter is an allow or a forbid in force.
+struct QuickDecision {
+  Outcome outcome;  // kAllow or kDeny; `would_be` is the same
+  std::span<const uint32_t> reasons;
+  std::span<const RuleError> errors;
+};
+
 }  // namespace polc::vm

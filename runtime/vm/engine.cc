@@ -243,26 +243,24 @@ Decision Engine::Decide(const Request& request, Scratch* scratch) const {
     return DecidePol(*this, request, /*straight=*/false, scratch);
   }
   if (dispatch_ == nullptr) return DecideStraight(request, scratch);
+  if (QuickDecision simple; DecideSimply(request, scratch, &simple)) {
+    return {.outcome = simple.outcome,
+            .reasons = simple.reasons,
+            .errors = simple.errors,
+            .would_be = simple.outcome};
+  }
   uint64_t key = 0;
   if (!request.brings_entities()) {
     key = KeyFor(request);
-    if (const Memo::Slot* slot = dispatch_->memo.Find(key)) {
-      switch (slot->state.load(std::memory_order_relaxed)) {
-        case Memo::kNothing:
-          return {};
-        case Memo::kAllow:
-          return {.outcome = Outcome::kAllow, .reasons = {&slot->rule, 1}, .would_be = Outcome::kAllow};
-        case Memo::kForbid:
-          return {.reasons = {&slot->rule, 1}};
-        default:
-          return DecideEntry(request, *slot, scratch);
-      }
-    }
+    if (const Memo::Slot* slot = dispatch_->memo.Find(key)) return DecideEntry(request, *slot, scratch);
   }
   return DecideAnew(request, key, scratch);
 }
 
 Decision Engine::DecideEntry(const Request& request, const Memo::Slot& slot, Scratch* scratch) const {
+  if (QuickDecision known; SettledBy(slot, &known)) {
+    return {.outcome = known.outcome, .reasons = known.reasons, .would_be = known.outcome};
+  }
   const Memo::Entry& entry = dispatch_->memo.EntryOf(slot);
   if (entry.is_ready != 0) {
     return {.outcome = static_cast<Outcome>(entry.outcome),
@@ -270,15 +268,6 @@ Decision Engine::DecideEntry(const Request& request, const Memo::Slot& slot, Scr
             .shadow = entry.shadow(),
             .would_be = static_cast<Outcome>(entry.would_be)};
   }
-  bool holds;
-  if (entry.comparison != 0 &&
-      CompareAttribute(request, dispatch_->tree.comparisons()[entry.comparison - 1], &holds)) {
-    const Outcome outcome = holds && entry.forbids == 0 ? Outcome::kAllow : Outcome::kDeny;
-    return {.outcome = outcome,
-            .reasons = holds ? entry.reasons() : std::span<const uint32_t>(),
-            .would_be = outcome};
-  }
-  if (is_simple_) return DecideSimple(request, entry, scratch);
   scratch->Begin();
   scratch->NextStamp();
   Machine machine(*this, request, scratch);
@@ -303,16 +292,31 @@ inline bool Engine::CompareAttribute(const Request& request, const tree::Compari
 
 // What Conclude says where every rule is an allow or a forbid in force: forbids first, and if one holds they
 // are the reasons.
-Decision Engine::DecideSimple(const Request& request, const Memo::Entry& entry, Scratch* scratch) const {
+bool Engine::DecideSimply(const Request& request, Scratch* scratch, QuickDecision* out) const {
+  if (!is_simple_ || request.brings_entities()) return false;
+  const Memo::Slot* slot = dispatch_->memo.Find(KeyFor(request));
+  if (slot == nullptr) return false;
+  if (SettledBy(*slot, out)) return true;
+  const Memo::Entry& entry = dispatch_->memo.EntryOf(*slot);
+  if (entry.is_ready != 0) {
+    *out = {static_cast<Outcome>(entry.outcome), entry.reasons(), {}};
+    return true;
+  }
+  bool holds;
+  if (entry.comparison != 0 &&
+      CompareAttribute(request, dispatch_->tree.comparisons()[entry.comparison - 1], &holds)) {
+    *out = {holds && entry.forbids == 0 ? Outcome::kAllow : Outcome::kDeny,
+            holds ? entry.reasons() : std::span<const uint32_t>(),
+            {}};
+    return true;
+  }
   scratch->Begin();
   scratch->NextStamp();
   Machine machine(*this, request, scratch);
   const auto [forbids, allows] = FindSimple(&machine, entry, scratch);
-  const Outcome outcome = !forbids.empty() || allows.empty() ? Outcome::kDeny : Outcome::kAllow;
-  return {.outcome = outcome,
-          .reasons = forbids.empty() ? allows : forbids,
-          .errors = scratch->errors_,
-          .would_be = outcome};
+  *out = {!forbids.empty() || allows.empty() ? Outcome::kDeny : Outcome::kAllow,
+          forbids.empty() ? allows : forbids, scratch->errors_};
+  return true;
 }
 
 Outcome Engine::DecideOutcome(const Request& request, Scratch* scratch) const {

@@ -172,6 +172,10 @@ class Engine {
   // All that the rules say, with reasons and errors. The decision lies in `scratch` and the engine.
   Decision Decide(const Request& request, Scratch* scratch) const;
 
+  // The same in most cases of bundles without other rules than allows and forbids in force. False, and nothing
+  // done, where it is not so simple: then Decide is asked.
+  bool DecideSimply(const Request& request, Scratch* scratch, QuickDecision* out) const;
+
   // The outcome alone: stops as soon as it is settled.
   Outcome DecideOutcome(const Request& request, Scratch* scratch) const;
 
@@ -257,7 +261,6 @@ class Engine {
   Found FindRules(Machine* machine, const Request& request, bool straight, Scratch* scratch) const;
   Found FindAnew(Machine* machine, const Request& request, uint64_t key, Scratch* scratch) const;
   bool CompareAttribute(const Request& request, const tree::Comparison& c, bool* holds) const;
-  Decision DecideSimple(const Request& request, const Memo::Entry& entry, Scratch* scratch) const;
   Decision DecideEntry(const Request& request, const Memo::Slot& slot, Scratch* scratch) const;
   void Remember(uint64_t key, const Candidates& candidates, Machine* machine, Scratch* scratch) const;
 

@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "runtime/vm/builtins.h"
+#include "runtime/vm/compare.h"
 
 namespace polc::vm {
 
@@ -124,8 +125,19 @@ bool Machine::In(Value* at, bool strict) {
       if (elements.front().kind != Kind::kEntity) return WrongKind(elements.front(), Bit(Kind::kEntity));
       if (elements.back().kind != Kind::kEntity) return WrongKind(elements.back(), Bit(Kind::kEntity));
     }
-    for (size_t i = 0; i < elements.size() && !in && work.Elements(1); ++i) {
-      in = world_.In(a.entity(), elements[i].entity(), &scratch_->walk_, &scratch_->seen_, &work);
+    if (request_.brings_entities()) {
+      for (size_t i = 0; i < elements.size() && !in && work.Elements(1); ++i) {
+        in = world_.In(a.entity(), elements[i].entity(), &scratch_->walk_, &scratch_->seen_, &work);
+      }
+    } else {
+      // Elements and ancestors both ascend.
+      const auto above = world_.Ancestors(a.entity());
+      size_t next = 0;
+      for (size_t i = 0; i < elements.size() && !in && work.Elements(1); ++i) {
+        const EntityId element = elements[i].entity();
+        while (next < above.size() && above[next] < element) ++next;
+        in = element == a.entity() || (next < above.size() && above[next] == element);
+      }
     }
   } else {
     return WrongKind(b, Bit(Kind::kEntity) | Bit(Kind::kSet));
@@ -145,7 +157,7 @@ bool Machine::Has(Value* at, uint32_t name, bool strict) {
   } else if (v.kind != Kind::kRecord) {
     return WrongKind(v, Bit(Kind::kEntity) | Bit(Kind::kRecord));
   }
-  *at = MakeBool(record != nullptr && FindField(memory_, *record, bundle_.String(name)) != nullptr);
+  *at = MakeBool(record != nullptr && FindAttribute(memory_, *record, bundle_.String(name)) != nullptr);
   return true;
 }
 
@@ -158,7 +170,7 @@ bool Machine::Attribute(Value* at, uint32_t name) {
   } else if (v.kind != Kind::kRecord) {
     return WrongKind(v, Bit(Kind::kEntity) | Bit(Kind::kRecord));
   }
-  const Value* field = FindField(memory_, *record, bundle_.String(name));
+  const Value* field = FindAttribute(memory_, *record, bundle_.String(name));
   if (field == nullptr) return Fail(Trap::kAttributeAbsent, v);
   *at = *field;
   return true;
@@ -173,7 +185,7 @@ bool Machine::AttributeOr(Value* at, uint32_t name) {
   } else if (v.kind != Kind::kRecord) {
     return WrongKind(v, Bit(Kind::kEntity) | Bit(Kind::kRecord));
   }
-  const Value* field = FindField(memory_, *record, bundle_.String(name));
+  const Value* field = FindAttribute(memory_, *record, bundle_.String(name));
   *at = field != nullptr ? *field : otherwise;
   return true;
 }

@@ -5,7 +5,7 @@
 // engine has no number for get numbers of the request's own. A request may bring entities; they stand in
 // front of the snapshot's of the same name for this request alone, and `in` then follows the union of
 // both hierarchies exactly, at the price of a walk.
-// Tested by vm_test.cc.
+// Tested by vm_test.cc and quick_test.cc.
 #pragma once
 
 #include <algorithm>
@@ -80,12 +80,6 @@ class Request {
   Misfit unknown_entity_;
 };
 
-// What can be said without more than classes and a number. No rule erred, none is in shadow.
-struct QuickDecision {
-  Outcome outcome;  // kAllow or kDeny
-  std::span<const uint32_t> reasons;
-};
-
 class RequestBuilder {
  public:
   explicit RequestBuilder(const Engine& engine);
@@ -144,8 +138,8 @@ class RequestBuilder {
 
   // The decision about the request as it stands, in the most usual case: one that needs no more than the
   // three entities' classes and one attribute that was set. Not to be asked where SetContext or AddEntity was
-  // called, or of a bundle with Pol. False where it takes more, or an entity is none of the engine's: then
-  // Engine::Decide is asked.
+  // called with more than an empty record, or of a bundle with Pol. False where it takes more, or an entity
+  // is none of the engine's: then Engine::Decide is asked.
   bool DecideQuickly(QuickDecision* out) const;
 
  private:
@@ -180,6 +174,24 @@ inline uint64_t Engine::KeyFor(const Request& request) const {
                      ClassOf(request, request.resource()));
 }
 
+// Whether a slot that is published says all there is to say.
+inline bool SettledBy(const Memo::Slot& slot, QuickDecision* out) {
+  const std::span<const uint32_t> rule(&slot.rule, 1);
+  switch (slot.state.load(std::memory_order_relaxed)) {
+    case Memo::kNothing:
+      *out = {Outcome::kDeny, {}, {}};
+      return true;
+    case Memo::kAllow:
+      *out = {Outcome::kAllow, rule, {}};
+      return true;
+    case Memo::kForbid:
+      *out = {Outcome::kDeny, rule, {}};
+      return true;
+    default:
+      return false;
+  }
+}
+
 [[gnu::always_inline]] inline bool RequestBuilder::DecideQuickly(QuickDecision* out) const {
   const auto [principal, action, resource] = request_.ids_;
   const uint32_t known = engine_.entity_count();
@@ -189,20 +201,7 @@ inline uint64_t Engine::KeyFor(const Request& request) const {
   const Memo::Slot* slot = engine_.dispatch_->memo.Find(
       Memo::KeyOf(classes.Of(principal), classes.Of(action), classes.Of(resource)));
   if (slot == nullptr) return false;
-  const std::span<const uint32_t> rule(&slot->rule, 1);
-  switch (slot->state.load(std::memory_order_relaxed)) {
-    case Memo::kNothing:
-      *out = {Outcome::kDeny, {}};
-      return true;
-    case Memo::kAllow:
-      *out = {Outcome::kAllow, rule};
-      return true;
-    case Memo::kForbid:
-      *out = {Outcome::kDeny, rule};
-      return true;
-    default:
-      break;
-  }
+  if (SettledBy(*slot, out)) return true;
   const Memo::Interval& test = slot->interval;
   if (!test.is_one) return false;
   for (size_t i = 0; i < attribute_count_; ++i) {
@@ -210,7 +209,7 @@ inline uint64_t Engine::KeyFor(const Request& request) const {
     const Value& value = attributes_[2 * i + 1];
     if (value.kind != test.kind) return false;
     const bool holds = value.number() >= test.low && value.number() <= test.high;
-    *out = {holds && !test.forbids ? Outcome::kAllow : Outcome::kDeny, rule.first(holds ? 1 : 0)};
+    *out = {holds && !test.forbids ? Outcome::kAllow : Outcome::kDeny, {&slot->rule, holds ? 1u : 0u}, {}};
     return true;
   }
   return false;
@@ -243,6 +242,10 @@ class World {
   std::span<const EntityId> Parents(EntityId id) const {
     if (const auto* brought = request_.FindBrought(id)) return brought->parents;
     return id < snapshot_.entity_count() ? snapshot_.Parents(id) : std::span<const EntityId>();
+  }
+  // All that is above `id`, ascending, where the request brings no entities.
+  std::span<const EntityId> Ancestors(EntityId id) const {
+    return id < snapshot_.entity_count() ? snapshot_.Ancestors(id) : std::span<const EntityId>();
   }
   // Whether `id` is `ancestor` or below it. The vectors are used only if the request brings entities.
   bool In(EntityId id, EntityId ancestor, std::vector<EntityId>* walk, std::unordered_set<EntityId>* seen,
