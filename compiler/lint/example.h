@@ -1,7 +1,8 @@
 // A request that shows a finding: of which some rules hold, as the oracle says.
 //
 // Made of what a search of the prover found, and shown only if the oracle evaluates the rules' scopes and
-// conditions of it to true: an example is never wrong, but there may be none. Tested by reachability_test.cc.
+// conditions of it to true: an example is never wrong, but there may be none.
+// Tested by tests/cases/lint.
 #pragma once
 
 #include <optional>
