@@ -16,8 +16,9 @@ std::string With(std::string_view context) {
 }
 
 TEST(Plain, ReadsWhatIsThere) {
+  const std::string text = With(R"({"n":-12,"zero":0,"yes":true,"no":false,"text":"a b","":""})");
   PlainRequest request;
-  ASSERT_TRUE(ReadPlain(With(R"({"n":-12,"zero":0,"yes":true,"no":false,"text":"a b","":""})"), &request));
+  ASSERT_TRUE(ReadPlain(text, &request));
   EXPECT_EQ(request.principal.type, "User");
   EXPECT_EQ(request.principal.id, "alice");
   EXPECT_EQ(request.action.id, "read");
