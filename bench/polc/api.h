@@ -52,7 +52,7 @@ struct Loaded {
     Check(polc_store_open((folder + "/entities.pols").c_str(), &store, &error), error, "store");
     Check(polc_engine_new(bundle, store, &engine, &error), error, "engine");
     for (const RequestText& r : requests) {
-      handles.push_back({Handle(r.principal), Handle(r.action), Handle(r.resource), r.risk, r.has_risk});
+      handles.push_back({{Handle(r.principal), Handle(r.action), Handle(r.resource)}, r.risk, r.has_risk});
     }
   }
   Loaded(const Loaded&) = delete;
@@ -65,7 +65,7 @@ struct Loaded {
 
   // What a caller keeps that decides by handles; a request in one line of the cache.
   struct alignas(64) Handles {
-    polc_entity principal, action, resource;
+    polc_entity entities[3];  // principal, action, resource
     int64_t risk;
     bool has_risk;
   };
@@ -107,12 +107,7 @@ class Caller {
     filled_ = false;
 #endif
   }
-  void SetEntities(size_t i) {
-    const Loaded::Handles& h = loaded_.handles[i];
-    polc_request_set_entity(request_, POLC_PRINCIPAL, h.principal, nullptr);
-    polc_request_set_entity(request_, POLC_ACTION, h.action, nullptr);
-    polc_request_set_entity(request_, POLC_RESOURCE, h.resource, nullptr);
-  }
+  void SetEntities(size_t i) { polc_request_set_entities(request_, loaded_.handles[i].entities, nullptr); }
   void SetNames(size_t i) {
     const RequestText& r = loaded_.requests[i];
     polc_request_set(request_, POLC_PRINCIPAL, Text(r.principal.type), Text(r.principal.id), nullptr);

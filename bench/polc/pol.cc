@@ -46,9 +46,7 @@ class Side {
   }
 
   const polc_decision& Decide(size_t i) {
-    polc_request_set_entity(request_, POLC_PRINCIPAL, handles_[i][0], nullptr);
-    polc_request_set_entity(request_, POLC_ACTION, handles_[i][1], nullptr);
-    polc_request_set_entity(request_, POLC_RESOURCE, handles_[i][2], nullptr);
+    polc_request_set_entities(request_, handles_[i].data(), nullptr);
     polc_request_set_attribute(request_, risk_, polc_value_long(requests_[i].risk), nullptr);
     Check(polc_decide(request_, &decision_, &error_), error_, "decide");
     return decision_;

@@ -223,6 +223,41 @@ TEST_F(ApiTest, HandlesEndWithTheirState) {
   EXPECT_EQ(polc_request_set_entity(request, POLC_PRINCIPAL, alice, &error), POLC_ERROR_STALE_HANDLE);
 }
 
+TEST_F(ApiTest, SetsTheThreeAtOnceOrNone) {
+  SetTeam("bob", "other");
+  ASSERT_EQ(polc_engine_refresh(engine, &error), POLC_OK);
+  ASSERT_EQ(polc_request_reset(request, engine, &error), POLC_OK);
+  polc_entity three[3] = {};
+  ASSERT_EQ(polc_engine_entity(engine, T("User"), T("bob"), &three[0], &error), POLC_OK);
+  ASSERT_EQ(polc_engine_entity(engine, T("Team"), T("sre"), &three[1], &error), POLC_OK);
+  three[2] = three[1];
+  Fill(request, "alice", 1);
+  const polc_outcome alice = Decide(request).outcome;
+  EXPECT_EQ(alice, POLC_ALLOW);
+  for (polc_entity& one : three) {
+    const polc_entity kept = one;
+    one.engine += 1;
+    EXPECT_EQ(polc_request_set_entities(request, three, &error), POLC_ERROR_STALE_HANDLE);
+    one = kept;
+    one.number = UINT32_MAX;
+    EXPECT_EQ(polc_request_set_entities(request, three, &error), POLC_ERROR_STALE_HANDLE);
+    one = kept;
+    EXPECT_EQ(Decide(request).outcome, alice);
+  }
+  EXPECT_EQ(polc_request_set_entities(request, nullptr, &error), POLC_ERROR_ARGUMENT);
+  EXPECT_EQ(polc_request_set_entities(nullptr, three, &error), POLC_ERROR_ARGUMENT);
+
+  // As one by one, on a request that has nothing yet.
+  ASSERT_EQ(polc_request_reset(request, engine, &error), POLC_OK);
+  for (size_t i = 0; i < 3; ++i) {
+    ASSERT_EQ(polc_request_set_entity(request, static_cast<polc_variable>(i), three[i], &error), POLC_OK);
+  }
+  const polc_outcome one_by_one = Decide(request).outcome;
+  ASSERT_EQ(polc_request_reset(request, engine, &error), POLC_OK);
+  ASSERT_EQ(polc_request_set_entities(request, three, &error), POLC_OK);
+  EXPECT_EQ(Decide(request).outcome, one_by_one);
+}
+
 TEST_F(ApiTest, EntitiesThatComeWithTheRequest) {
   Fill(request, "carol", 1);
   const polc_text type = T("Team"), id = T("sre");

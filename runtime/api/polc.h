@@ -275,6 +275,9 @@ POLC_API polc_status polc_request_set(polc_request* request, polc_variable varia
                                       polc_text id, polc_error* error);
 POLC_API polc_status polc_request_set_entity(polc_request* request, polc_variable variable,
                                              polc_entity entity, polc_error* error);
+/* Principal, action and resource at once: all of them, or none if one is not valid. */
+POLC_API polc_status polc_request_set_entities(polc_request* request, const polc_entity entities[3],
+                                               polc_error* error);
 POLC_API polc_values* polc_request_values(polc_request* request);
 /* A record of this request. Not set: empty. */
 POLC_API polc_status polc_request_set_context(polc_request* request, polc_value context, polc_error* error);

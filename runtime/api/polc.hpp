@@ -304,6 +304,10 @@ class Request {
     return Error::Of(
         [&](polc_error* e) { return polc_request_set_entity(handle_.get(), variable, entity, e); });
   }
+  Error Set(polc_entity principal, polc_entity action, polc_entity resource) {
+    const polc_entity entities[] = {principal, action, resource};
+    return Error::Of([&](polc_error* e) { return polc_request_set_entities(handle_.get(), entities, e); });
+  }
   Error SetAttribute(polc_attribute attribute, const Value& value) {
     return Error::Of(
         [&](polc_error* e) { return polc_request_set_attribute(handle_.get(), attribute, value, e); });

@@ -274,6 +274,23 @@ polc_status polc_request_set_entity(polc_request* request, polc_variable variabl
   return POLC_OK;
 }
 
+polc_status polc_request_set_entities(polc_request* request, const polc_entity entities[3],
+                                      polc_error* error) {
+  if (request == nullptr || entities == nullptr) return Fail(error, POLC_ERROR_ARGUMENT);
+  const EngineState& state = *request->state;
+  for (size_t i = 0; i < 3; ++i) {
+    if (entities[i].engine != state.number || entities[i].number >= state.entity_count) {
+      return Fail(error, POLC_ERROR_STALE_HANDLE);
+    }
+  }
+  for (uint8_t i = 0; i < 3; ++i) {
+    request->building->Set(static_cast<polc::bundle::Variable>(i), entities[i].number);
+  }
+  request->set |= polc_request::kComplete;
+  Change(request);
+  return POLC_OK;
+}
+
 polc_status polc_request_set_attribute(polc_request* request, polc_attribute attribute, polc_value value,
                                        polc_error* error) {
   if (request == nullptr) return Fail(error, POLC_ERROR_ARGUMENT);

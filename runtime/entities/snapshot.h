@@ -110,6 +110,11 @@ class Snapshot {
     if (const EntityState* changed = Changed(id)) return changed->attributes;
     return rows_[id].attributes;
   }
+  // The same, or null if it is absent.
+  const Value* AttributesOf(EntityId id) const {
+    if (const EntityState* changed = Changed(id)) return changed->present ? &changed->attributes : nullptr;
+    return rows_[id].present != 0 ? &rows_[id].attributes : nullptr;
+  }
   const Value& Tags(EntityId id) const {
     if (const EntityState* changed = Changed(id)) return changed->tags;
     return rows_[id].tags;

@@ -230,7 +230,7 @@ class World {
     if (request_.brings_entities()) {
       if (const auto* brought = request_.FindBrought(id)) return &brought->attributes;
     }
-    return id < snapshot_.entity_count() && snapshot_.Present(id) ? &snapshot_.Attributes(id) : nullptr;
+    return id < snapshot_.entity_count() ? snapshot_.AttributesOf(id) : nullptr;
   }
   const Value* Tags(EntityId id) const {
     if (request_.brings_entities()) {
