@@ -4,6 +4,8 @@
 #include <array>
 #include <unordered_set>
 
+#include "compiler/core/kinds.h"
+
 namespace polc::core {
 
 namespace {
@@ -14,43 +16,10 @@ std::string At(ExprId id, const Expr& e) {
   return "expression " + std::to_string(id) + " (" + std::string(OpName(e.op)) + ") ";
 }
 
-// The kind an operator always gives, where there is one. Whatever the checker says may not contradict it.
+// The kind an operator always gives, as the checker writes it; kUnknown where there is none.
 Kind FixedKind(const Rule& rule, const Expr& e) {
-  switch (e.op) {
-    case Op::kLiteral:
-      return static_cast<Kind>(static_cast<uint8_t>(rule.value(e).kind()) + 1);
-    case Op::kVar:
-      if (e.var() == Var::kElement) return Kind::kUnknown;
-      return e.var() == Var::kContext ? Kind::kRecord : Kind::kEntity;
-    case Op::kCall:
-      return static_cast<Kind>(static_cast<uint8_t>(data::Info(e.fn()).result) + 1);
-    case Op::kNeg:
-    case Op::kAdd:
-    case Op::kSub:
-    case Op::kMul:
-    case Op::kSize:
-    case Op::kRank:
-    case Op::kNumber:
-      return Kind::kLong;
-    case Op::kLower:
-      return Kind::kString;
-    case Op::kSet:
-    case Op::kUnion:
-    case Op::kIntersect:
-      return Kind::kSet;
-    case Op::kRecord:
-      return Kind::kRecord;
-    case Op::kIf:
-    case Op::kGetAttr:
-    case Op::kGetTag:
-    case Op::kAttrOr:
-    case Op::kFactRef:
-    case Op::kInput:
-    case Op::kCallUnknown:
-      return Kind::kUnknown;
-    default:
-      return Kind::kBool;
-  }
+  const std::optional<data::Kind> kind = ResultKind(rule, e);
+  return kind ? static_cast<Kind>(static_cast<uint8_t>(*kind) + 1) : Kind::kUnknown;
 }
 
 Problem CheckPattern(const Pattern& pattern) {

@@ -3,6 +3,7 @@
 #include <map>
 #include <set>
 
+#include "compiler/core/kinds.h"
 #include "compiler/lint/context.h"
 #include "compiler/source/quote.h"
 #include "fmt/format.h"
@@ -17,53 +18,6 @@ using data::Kind;
 using source::Code;
 
 namespace {
-
-// The kind an expression is of whenever it does not err, where its operator alone says so.
-std::optional<Kind> KindOf(const Rule& rule, ExprId id) {
-  const Expr& e = rule.exprs[id];
-  switch (e.op) {
-    case Op::kLiteral:
-      return rule.value(e).kind();
-    case Op::kVar:
-      if (e.var() == core::Var::kElement) return std::nullopt;
-      return e.var() == core::Var::kContext ? Kind::kRecord : Kind::kEntity;
-    case Op::kCall:
-      return data::Info(e.fn()).result;
-    case Op::kSet:
-    case Op::kUnion:
-    case Op::kIntersect:
-      return Kind::kSet;
-    case Op::kRecord:
-      return Kind::kRecord;
-    case Op::kNeg:
-    case Op::kAdd:
-    case Op::kSub:
-    case Op::kMul:
-    case Op::kSize:
-    case Op::kNumber:
-    case Op::kRank:
-      return Kind::kLong;
-    case Op::kLower:
-      return Kind::kString;
-    case Op::kAnd:
-    case Op::kOr:
-    case Op::kNot:
-    case Op::kEq:
-    case Op::kLess:
-    case Op::kLessEq:
-    case Op::kIn:
-    case Op::kIs:
-    case Op::kHas:
-    case Op::kLike:
-    case Op::kContains:
-    case Op::kContainsAll:
-    case Op::kContainsAny:
-    case Op::kIsEmpty:
-      return Kind::kBool;
-    default:
-      return std::nullopt;
-  }
-}
 
 // As messages name a kind.
 std::string_view KindWord(Kind kind) {
@@ -186,7 +140,8 @@ class Tests {
 
   void CheckEquality(const Expr& e) {
     const ExprId a = rule_.operands(e)[0], b = rule_.operands(e)[1];
-    const std::optional<Kind> left = KindOf(rule_, a), right = KindOf(rule_, b);
+    const std::optional<Kind> left = core::ResultKind(rule_, rule_.exprs[a]),
+                              right = core::ResultKind(rule_, rule_.exprs[b]);
     if (left && right && *left != *right) {
       const bool text = *left == Kind::kString || *right == Kind::kString;
       if (text && (*left == Kind::kEntity || *right == Kind::kEntity)) {
@@ -223,7 +178,8 @@ class Tests {
 
   void CheckIn(const Expr& e) {
     const ExprId subject = rule_.operands(e)[0], group = rule_.operands(e)[1];
-    const std::optional<Kind> left = KindOf(rule_, subject), right = KindOf(rule_, group);
+    const std::optional<Kind> left = core::ResultKind(rule_, rule_.exprs[subject]),
+                              right = core::ResultKind(rule_, rule_.exprs[group]);
     if (left && *left != Kind::kEntity) {
       Report(
           Code::kInOnValue, e,
@@ -240,7 +196,7 @@ class Tests {
     }
     if (rule_.exprs[group].op != Op::kSet) return;
     for (ExprId element : rule_.operands(group)) {
-      const std::optional<Kind> kind = KindOf(rule_, element);
+      const std::optional<Kind> kind = core::ResultKind(rule_, rule_.exprs[element]);
       if (!kind || *kind == Kind::kEntity) continue;
       Report(Code::kInOnValue, e,
              fmt::format("`{}` is {}, and `in` asks for entities", Text(element), KindWord(*kind)),
