@@ -2,10 +2,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cstring>
 #include <string>
 #include <thread>
+#include <utility>
+#include <vector>
 
 #include "runtime/api/handles.h"
 #include "runtime/api/polc.h"
@@ -256,6 +259,41 @@ TEST_F(ApiTest, SetsTheThreeAtOnceOrNone) {
   ASSERT_EQ(polc_request_reset(request, engine, &error), POLC_OK);
   ASSERT_EQ(polc_request_set_entities(request, three, &error), POLC_OK);
   EXPECT_EQ(Decide(request).outcome, one_by_one);
+}
+
+// Between the store's entities and those that only policies mention lies room for the store to grow; no
+// entity has a number in it, also when a caller says so.
+TEST_F(ApiTest, HandlesInTheRoomForGrowthAreNone) {
+  polc_store* other_store = nullptr;
+  polc_engine* other = nullptr;
+  ASSERT_EQ(polc_store_new(&other_store, &error), POLC_OK);
+  std::swap(store, other_store);
+  SetTeam("alice", "other");  // Team::"sre" is the policies' own
+  ASSERT_EQ(polc_engine_new(bundle, store, &other, &error), POLC_OK) << error.message;
+  ASSERT_EQ(polc_request_reset(request, other, &error), POLC_OK);
+  std::vector<uint32_t> numbered;
+  polc_entity three[3] = {};
+  for (const auto& [type, id] : {std::pair("User", "alice"), {"Team", "other"}, {"Team", "sre"}}) {
+    ASSERT_EQ(polc_engine_entity(other, T(type), T(id), &three[0], &error), POLC_OK);
+    numbered.push_back(three[0].number);
+  }
+  std::sort(numbered.begin(), numbered.end());
+  ASSERT_GT(numbered[2], numbered[1] + 1) << "there is no such room";
+  three[1] = three[2] = three[0];
+  three[2].number = 0;
+  std::vector<uint32_t> accepted;
+  for (polc_entity& forged = three[2]; forged.number < numbered[2] + 3; ++forged.number) {
+    const polc_status at_once = polc_request_set_entities(request, three, &error);
+    EXPECT_EQ(polc_request_set_entity(request, POLC_RESOURCE, forged, &error), at_once);
+    if (at_once == POLC_OK) {
+      accepted.push_back(forged.number);
+    } else {
+      EXPECT_EQ(at_once, POLC_ERROR_STALE_HANDLE);
+    }
+  }
+  EXPECT_EQ(accepted, numbered);
+  polc_engine_free(other);
+  polc_store_free(other_store);
 }
 
 TEST_F(ApiTest, EntitiesThatComeWithTheRequest) {

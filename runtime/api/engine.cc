@@ -17,7 +17,9 @@ std::shared_ptr<const EngineState> MakeState(std::shared_ptr<polc::api::BundleFi
   static std::atomic<uint64_t> next_number{1};
   auto state = std::make_shared<EngineState>();
   state->engine = std::move(engine);
-  state->entity_count = state->engine->entity_count();
+  state->stored_count = state->engine->snapshot().entity_count();
+  state->own_begin = state->engine->own_begin();
+  state->own_count = state->engine->entity_count() - state->own_begin;
   state->string_count = static_cast<uint32_t>(bundle->opened.string_ends().size());
   state->snapshot_id = bundle->verified->snapshot_id();
   state->bundle = std::move(bundle);

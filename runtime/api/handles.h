@@ -56,10 +56,16 @@ struct EngineState {
   std::shared_ptr<BundleFile> bundle;
   std::shared_ptr<const vm::Engine> engine;
   uint64_t number;
-  // What the hot path would have to look for.
-  uint32_t entity_count;
+  // What the hot path would have to look for. Entities have the numbers below `stored_count`, the store's,
+  // and `own_count` more from `own_begin` on, the policies'.
+  uint32_t stored_count, own_begin, own_count;
   uint32_t string_count;
   bundle::Digest snapshot_id;
+
+  // Whether a handle is one of this state's.
+  bool Has(const polc_entity& entity) const {
+    return entity.engine == number && (entity.number < stored_count || entity.number - own_begin < own_count);
+  }
 };
 
 // What the accessors of a decision's terms hand out pointers into. Nothing moves once it is there.

@@ -267,9 +267,7 @@ polc_status polc_request_set(polc_request* request, polc_variable variable, polc
 polc_status polc_request_set_entity(polc_request* request, polc_variable variable, polc_entity entity,
                                     polc_error* error) {
   if (request == nullptr || !IsVariable(variable)) return Fail(error, POLC_ERROR_ARGUMENT);
-  if (entity.engine != request->state->number || entity.number >= request->state->entity_count) {
-    return Fail(error, POLC_ERROR_STALE_HANDLE);
-  }
+  if (!request->state->Has(entity)) return Fail(error, POLC_ERROR_STALE_HANDLE);
   SetVariable(request, variable, entity.number);
   return POLC_OK;
 }
@@ -279,9 +277,7 @@ polc_status polc_request_set_entities(polc_request* request, const polc_entity e
   if (request == nullptr || entities == nullptr) return Fail(error, POLC_ERROR_ARGUMENT);
   const EngineState& state = *request->state;
   for (size_t i = 0; i < 3; ++i) {
-    if (entities[i].engine != state.number || entities[i].number >= state.entity_count) {
-      return Fail(error, POLC_ERROR_STALE_HANDLE);
-    }
+    if (!state.Has(entities[i])) return Fail(error, POLC_ERROR_STALE_HANDLE);
   }
   for (uint8_t i = 0; i < 3; ++i) {
     request->building->Set(static_cast<polc::bundle::Variable>(i), entities[i].number);

@@ -204,10 +204,12 @@ class Engine {
   uint32_t EntityTypeRowOf(TypeId type) const { return At(names_->entity_type_rows, type); }
   // Where the values of constants lie: the regions kBundle and kEngine.
   const void* cells() const { return cells_.data(); }
-  // How many entities have numbers; a request numbers what else it mentions from here on.
+  // Above all numbers of entities; a request numbers what else it mentions from here on. The snapshot's end at
+  // its own count and the bundle's begin here: the numbers between are nobody's.
   uint32_t entity_count() const { return entity_count_; }
+  uint32_t own_begin() const { return own_begin_; }
   uint32_t type_count() const { return snapshot_->type_count() + static_cast<uint32_t>(own_types_.size()); }
-  // Of entities and types with numbers below those counts.
+  // Of entities and types that have numbers.
   TypeId TypeOf(EntityId id) const {
     return id < own_begin_ ? snapshot_->Type(id)
                            : types_[bundle_->entities()[own_entities_[id - own_begin_]].type];
