@@ -1,4 +1,5 @@
 #include "compiler/explain/render.h"
+#include "compiler/source/xml.h"
 #include "fmt/format.h"
 
 namespace polc::explain {
@@ -60,12 +61,12 @@ void Put(const std::vector<Line>& lines, std::string* out) {
     *out += line.mark == Mark::kPlain ? std::string("<li>")
                                       : fmt::format("<li class=\"{}\">", ClassOf(line.mark));
     *out += SignOf(line.mark);
-    const std::string code = line.code.empty() ? "" : "<code>" + EscapeMarkup(line.code) + "</code>";
-    const std::string text = EscapeMarkup(line.text);
+    const std::string code = line.code.empty() ? "" : "<code>" + source::Xml(line.code) + "</code>";
+    const std::string text = source::Xml(line.text);
     const bool leads = line.text.ends_with(" when") || line.text.ends_with(" is") ||
                        line.text.find(" by the ") != std::string::npos;
     *out += code.empty() ? text : text.empty() ? code : leads ? text + " " + code : code + ": " + text;
-    if (!line.at.empty()) *out += " <span class=\"at\">" + EscapeMarkup(line.at) + "</span>";
+    if (!line.at.empty()) *out += " <span class=\"at\">" + source::Xml(line.at) + "</span>";
     Put(line.below, out);
     *out += "</li>\n";
   }
@@ -82,10 +83,10 @@ std::string ToHtml(const Document& document) {
       "'unsafe-inline'\">\n"
       "<title>{0}: {1}</title>\n<style>\n{2}\n</style>\n</head>\n<body>\n<main>\n<h1>{1}</h1>\n"
       "<p class=\"verdict {3}\"><b>{0}</b>{4}</p>\n",
-      EscapeMarkup(document.outcome), EscapeMarkup(document.asked), kStyle, ClassOf(document.mark),
-      EscapeMarkup(document.lead));
+      source::Xml(document.outcome), source::Xml(document.asked), kStyle, ClassOf(document.mark),
+      source::Xml(document.lead));
   for (const Section& section : document.sections) {
-    out += "<section>\n<h2>" + EscapeMarkup(section.heading) + "</h2>\n";
+    out += "<section>\n<h2>" + source::Xml(section.heading) + "</h2>\n";
     Put(section.lines, &out);
     out += "</section>\n";
   }

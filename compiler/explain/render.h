@@ -19,7 +19,4 @@ std::string ToHtml(const Document& document);
 // One line.
 std::string ToJson(const Document& document, const Explanation& explanation, const Changes* changes);
 
-// Text as it may stand in HTML and SVG, in attributes too.
-std::string EscapeMarkup(std::string_view text);
-
 }  // namespace polc::explain

@@ -2,6 +2,7 @@
 
 #include "compiler/explain/render.h"
 #include "compiler/source/quote.h"
+#include "compiler/source/xml.h"
 #include "fmt/format.h"
 
 namespace polc::explain {
@@ -93,7 +94,7 @@ class Picture {
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {0} {1}\" width=\"{0}\" height=\"{1}\" "
         "role=\"img\" "
         "aria-label=\"{2}\"><style>{3}</style>\n{4}</svg>\n",
-        kWidth, y, EscapeMarkup("The way to the decision " + document.outcome), kStyle, body_);
+        kWidth, y, source::Xml("The way to the decision " + document.outcome), kStyle, body_);
   }
 
  private:
@@ -119,7 +120,7 @@ class Picture {
     *y += height;
   }
   void Text(const std::string& text, std::string_view of, int x, int* y) {
-    body_ += fmt::format("<text class=\"{}\" x=\"{}\" y=\"{}\">{}</text>\n", of, x, *y, EscapeMarkup(text));
+    body_ += fmt::format("<text class=\"{}\" x=\"{}\" y=\"{}\">{}</text>\n", of, x, *y, source::Xml(text));
     *y += kLine;
   }
   void Arrow(int* y, Mark) {
@@ -131,32 +132,6 @@ class Picture {
 };
 
 }  // namespace
-
-std::string EscapeMarkup(std::string_view text) {
-  std::string out;
-  for (char c : text) {
-    switch (c) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      case '\'':
-        out += "&#39;";
-        break;
-      default:
-        out += c;
-    }
-  }
-  return out;
-}
 
 std::string ToSvg(const Document& document) { return Picture().Draw(document); }
 
