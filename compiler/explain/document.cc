@@ -638,6 +638,20 @@ class Composer {
 
 }  // namespace
 
+std::string_view MarkName(Mark mark) {
+  switch (mark) {
+    case Mark::kPlain:
+      return "plain";
+    case Mark::kYes:
+      return "yes";
+    case Mark::kNo:
+      return "no";
+    case Mark::kError:
+      return "error";
+  }
+  return "";
+}
+
 std::string_view AudienceName(Audience audience) {
   switch (audience) {
     case Audience::kEngineer:

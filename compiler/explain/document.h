@@ -25,6 +25,8 @@ enum class Audience : uint8_t { kEngineer, kReviewer, kAgent, kAuditor };
 std::string_view AudienceName(Audience audience);
 
 enum class Mark : uint8_t { kPlain, kYes, kNo, kError };
+// "plain", "yes", "no", "error".
+std::string_view MarkName(Mark mark);
 
 struct Line {
   std::string text{};

@@ -26,19 +26,6 @@ code{font:0.9em ui-monospace,Menlo,Consolas,monospace;background:var(--card);bor
 svg{width:100%;height:auto}
 @media print{body{background:#fff;color:#000}})";
 
-std::string_view ClassOf(Mark mark) {
-  switch (mark) {
-    case Mark::kYes:
-      return "yes";
-    case Mark::kNo:
-      return "no";
-    case Mark::kError:
-      return "error";
-    case Mark::kPlain:
-      return "";
-  }
-  return "";
-}
 // With a word for who does not see the sign.
 std::string_view SignOf(Mark mark) {
   switch (mark) {
@@ -59,7 +46,7 @@ void Put(const std::vector<Line>& lines, std::string* out) {
   *out += "<ul>\n";
   for (const Line& line : lines) {
     *out += line.mark == Mark::kPlain ? std::string("<li>")
-                                      : fmt::format("<li class=\"{}\">", ClassOf(line.mark));
+                                      : fmt::format("<li class=\"{}\">", MarkName(line.mark));
     *out += SignOf(line.mark);
     const std::string code = line.code.empty() ? "" : "<code>" + source::Xml(line.code) + "</code>";
     const std::string text = source::Xml(line.text);
@@ -83,7 +70,7 @@ std::string ToHtml(const Document& document) {
       "'unsafe-inline'\">\n"
       "<title>{0}: {1}</title>\n<style>\n{2}\n</style>\n</head>\n<body>\n<main>\n<h1>{1}</h1>\n"
       "<p class=\"verdict {3}\"><b>{0}</b>{4}</p>\n",
-      source::Xml(document.outcome), source::Xml(document.asked), kStyle, ClassOf(document.mark),
+      source::Xml(document.outcome), source::Xml(document.asked), kStyle, MarkName(document.mark),
       source::Xml(document.lead));
   for (const Section& section : document.sections) {
     out += "<section>\n<h2>" + source::Xml(section.heading) + "</h2>\n";

@@ -168,8 +168,7 @@ void WriteLines(const std::vector<Line>& lines, OStream& json) {
     json.object([&] {
       Text("text", line.text, json);
       Text("code", line.code, json);
-      if (line.mark != Mark::kPlain)
-        json.attribute("mark", line.mark == Mark::kYes ? "yes" : line.mark == Mark::kNo ? "no" : "error");
+      if (line.mark != Mark::kPlain) json.attribute("mark", Ref(MarkName(line.mark)));
       if (!line.below.empty()) json.attributeArray("below", [&] { WriteLines(line.below, json); });
     });
   }

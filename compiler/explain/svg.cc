@@ -14,20 +14,6 @@ constexpr size_t kColumns = 54;
 // A picture of more tests than these nobody looks at; the text has them all.
 constexpr size_t kMaxTests = 12;
 
-std::string_view ClassOf(Mark mark) {
-  switch (mark) {
-    case Mark::kYes:
-      return "yes";
-    case Mark::kNo:
-      return "no";
-    case Mark::kError:
-      return "error";
-    case Mark::kPlain:
-      return "plain";
-  }
-  return "";
-}
-
 // Cut into lines at blanks; a word that is longer than a line is cut where it is.
 std::vector<std::string> Wrap(std::string_view text, size_t columns) {
   std::vector<std::string> out(1);
@@ -113,10 +99,10 @@ class Picture {
            Mark mark, std::string_view extra, int* y) {
     const int height = static_cast<int>(head.size() + lines.size()) * kLine + kInset;
     body_ += fmt::format("<rect class=\"{} {}\" x=\"8\" y=\"{}\" width=\"{}\" height=\"{}\" rx=\"8\"/>\n",
-                         ClassOf(mark), extra, *y, kWidth - 16, height);
+                         MarkName(mark), extra, *y, kWidth - 16, height);
     int at = *y + kLine;
     for (const std::string& line : head) Text(line, "head", 20, &at);
-    for (const auto& [line, of] : lines) Text(line, ClassOf(of), kLeft, &at);
+    for (const auto& [line, of] : lines) Text(line, MarkName(of), kLeft, &at);
     *y += height;
   }
   void Text(const std::string& text, std::string_view of, int x, int* y) {
