@@ -86,6 +86,9 @@ class Proposer {
   Candidate ContextAttribute(std::string_view name, std::optional<data::Value> value) const;
 
  private:
+  // Facts that read facts deeper than this nobody follows; and an end to it.
+  static constexpr int kMaxFactDepth = 16;
+
   enum class Relation : uint8_t { kIs, kIsNot, kAtMost, kAtLeast, kBelow, kAbove };
   // A value that would do, and the boundary it stands at.
   struct Aim {
@@ -93,6 +96,7 @@ class Proposer {
     Relation relation = Relation::kIs;
   };
 
+  // candidates.cc: tests turned, errors mended.
   void FlipTerm(const Trace& trace, TermId id, bool target);
   void Compare(const Trace& trace, TermId x, TermId y, bool strict, bool target);
   void FlipEqual(const Trace& trace, const Term& term, bool target);
@@ -102,14 +106,16 @@ class Proposer {
   void FixError(const Trace& trace, TermId id);
   void SupplyInput(uint32_t input, const data::Value* key);
   void FixFact(uint32_t fact);
+  void Put(Key key, std::optional<data::Value> value, std::string says, std::string current,
+           bool by_agent = false);
+
+  // candidate_values.cc: what a test read given another value, and how that is said.
   // To give a term this value.
   void Reach(const Trace& trace, TermId id, const Aim& aim);
   void ReachNumber(const Trace& trace, const Term& term, const Aim& aim);
   void ReachFact(uint32_t fact, const Aim& aim);
   bool Satisfies(const data::Value& value, const Aim& aim, uint32_t levels) const;
   void SetAttribute(const Trace& trace, TermId id, const data::Value& value, std::string says);
-  void Put(Key key, std::optional<data::Value> value, std::string says, std::string current,
-           bool by_agent = false);
   std::string Subject(const Trace& trace, TermId id) const;
   std::string Said(const Trace& trace, TermId id, const Aim& aim) const;
   std::string Current(const Trace& trace, TermId id) const;

@@ -6,7 +6,7 @@
 #include <unordered_map>
 
 #include "compiler/bridge/bridge.h"
-#include "compiler/bridge/decision.h"
+#include "compiler/explain/changed_request.h"
 #include "fmt/format.h"
 #include "fmt/ranges.h"
 #include "runtime/vm/outcome.h"
@@ -22,8 +22,6 @@ using vm::Outcome;
 
 namespace {
 
-using Set = std::map<Key, Change>;
-
 // People who could approve are looked for among this many entities at most.
 constexpr uint32_t kMaxLookedAt = 10'000;
 // For alternatives that take more changes than the least there are.
@@ -35,18 +33,11 @@ std::string NameOf(const Key& key) {
   if (key.of) out += "|" + data::ToString(*key.of);
   return out;
 }
-std::string NameOf(const Set& set) {
+std::string NameOf(const ChangeSet& set) {
   std::string out;
   for (const auto& [key, change] : set)
     out += NameOf(key) + "=" + (change.value ? data::ToString(*change.value) : "-") + ";";
   return out;
-}
-
-void SetField(Value* record, const std::string& name, const std::optional<Value>& value) {
-  data::Record fields = record->as_record();
-  std::erase_if(fields, [&](const auto& field) { return field.first == name; });
-  if (value) fields.emplace_back(name, *value);
-  *record = Value::MakeRecord(std::move(fields));
 }
 
 // A request as it would be, and what it came to.
@@ -54,166 +45,6 @@ struct Probe {
   std::optional<data::Request> request;
   std::optional<vm::Request> taken;
   vm::Decision decision;
-};
-
-class Changer {
- public:
-  Changer(const vm::Engine& engine, const data::Request& request, bool validates)
-      : engine_(engine), b_(engine.bundle().bundle()), request_(request), validates_(validates) {}
-
-  // How many approvals the request brought.
-  size_t own_approvals() const { return request_.host ? request_.host->approvals.size() : 0; }
-
-  std::optional<data::Request> Apply(const Set& set) {
-    data::Request out = request_;
-    data::Host host = request_.host ? *request_.host : data::Host();
-    bool needs_digests = false;
-    if (const auto action = set.find({.kind = Key::Kind::kAction}); action != set.end()) {
-      out.action = action->second.value->as_entity();
-      LeaveOut(&out.context, out.action);
-      LeaveOut(&host.context, out.action);
-    }
-    for (const auto& [key, change] : set) {
-      switch (key.kind) {
-        case Key::Kind::kContext:
-          SetField(&out.context, key.name, change.value);
-          break;
-        case Key::Kind::kHostContext:
-          SetField(&host.context, key.name, change.value);
-          break;
-        case Key::Kind::kAction:
-          break;
-        case Key::Kind::kResource:
-          out.resource = change.value->as_entity();
-          break;
-        case Key::Kind::kNow:
-          host.now = change.value->as_datetime();
-          break;
-        case Key::Kind::kState: {
-          std::erase_if(host.state, [&](const data::StateItem& item) {
-            return item.input == key.name && item.by == key.by && item.key == key.of;
-          });
-          host.state.push_back(
-              {.input = key.name, .by = key.by, .key = key.of, .value = *change.value, .as_of = host.now});
-          break;
-        }
-        case Key::Kind::kEnforce:
-          std::erase(host.enforces, key.name);
-          if (change.value->as_bool()) host.enforces.push_back(key.name);
-          break;
-        case Key::Kind::kRefusal:
-          std::erase_if(host.refusals, [&](const data::RefusalItem& item) { return item.id == key.name; });
-          break;
-        case Key::Kind::kEvidence:
-        case Key::Kind::kApproval:
-          if (key.kind == Key::Kind::kEvidence && !change.value)
-            std::erase_if(host.evidence,
-                          [&](const data::EvidenceItem& item) { return item.kind == key.name; });
-          if (key.kind == Key::Kind::kApproval && !change.value)
-            std::erase_if(host.approvals,
-                          [&](const data::ApprovalItem& item) { return item.id == key.name; });
-          needs_digests |= change.value.has_value();
-          break;
-        case Key::Kind::kAttribute:
-        case Key::Kind::kTag:
-        case Key::Kind::kParent:
-        case Key::Kind::kEntity: {
-          data::Entity& entity = EntityIn(&out, key.entity);
-          if (key.kind == Key::Kind::kParent) {
-            const EntityUid& parent = key.of->as_entity();
-            std::erase(entity.parents, parent);
-            if (change.value->as_bool()) entity.parents.push_back(parent);
-          } else if (key.kind != Key::Kind::kEntity) {
-            auto& of = key.kind == Key::Kind::kTag ? entity.tags : entity.attrs;
-            of.erase(key.name);
-            if (change.value) of.emplace(key.name, *change.value);
-          }
-          break;
-        }
-      }
-    }
-    // State that was set anew was read now, whatever now is.
-    for (const auto& [key, change] : set) {
-      if (key.kind != Key::Kind::kState) continue;
-      for (data::StateItem& item : host.state)
-        if (item.input == key.name && item.by == key.by && item.key == key.of) item.as_of = host.now;
-    }
-    if (request_.host || b_.is_pol()) out.host = std::make_shared<const data::Host>(host);
-    if (!needs_digests) return out;
-    // What people say has to name the action and the terms as they are then.
-    const auto taken = bridge::MakeRequest(engine_, out, {.validate_request = validates_});
-    if (!taken || !taken->misfit().fits() || !taken->unknown_entity().fits()) return out;
-    vm::Review review(engine_, *taken);
-    const vm::Subject& subject = review.subject();
-    const std::string action = bridge::DigestName(subject.action_digest),
-                      terms = bridge::DigestName(subject.terms_digest),
-                      snapshot = bridge::DigestName(subject.snapshot);
-    for (const auto& [key, change] : set) {
-      if (!change.value) continue;
-      if (key.kind == Key::Kind::kEvidence) {
-        host.evidence.push_back({.kind = key.name, .value = *change.value, .action_digest = action});
-      } else if (key.kind == Key::Kind::kApproval) {
-        if (change.invented) {
-          data::Entity& person = EntityIn(&out, key.entity);
-          person.parents.push_back(key.of->as_entity());
-        }
-        host.approvals.push_back({.id = "'" + key.entity.id,
-                                  .approver = key.entity,
-                                  .issued = host.now ? *host.now : data::Datetime{},
-                                  .action_digest = action,
-                                  .terms_digest = terms,
-                                  .snapshot = snapshot});
-      }
-    }
-    out.host = std::make_shared<const data::Host>(std::move(host));
-    return out;
-  }
-
- private:
-  // Another action has other attributes: what it does not declare goes with the old one.
-  void LeaveOut(Value* context, const EntityUid& action) const {
-    if (!b_.is_pol()) return;
-    for (const bundle::ActionRow& row : b_.actions()) {
-      const bundle::EntityRow& name = b_.entities()[row.action];
-      if (b_.String(b_.types()[name.type]) != action.type || b_.String(name.id) != action.id) continue;
-      data::Record kept;
-      for (const auto& field : context->as_record()) {
-        const bool declared = std::ranges::any_of(
-            Slice(b_.attributes(), row.context),
-            [&](const auto& attribute) { return b_.String(attribute.name) == field.first; });
-        if (declared) kept.push_back(field);
-      }
-      *context = Value::MakeRecord(std::move(kept));
-    }
-  }
-  // The request's own copy of an entity, made if need be.
-  data::Entity& EntityIn(data::Request* request, const EntityUid& uid) {
-    for (data::Entity& entity : request->entities)
-      if (entity.uid == uid) return entity;
-    auto known = stored_.find(uid);
-    if (known == stored_.end()) known = stored_.emplace(uid, Stored(uid)).first;
-    request->entities.push_back(known->second);
-    return request->entities.back();
-  }
-  data::Entity Stored(const EntityUid& uid) {
-    data::Entity out{.uid = uid, .attrs = {}, .tags = {}, .parents = {}, .span = {}};
-    const auto id = engine_.FindEntity(uid.type, uid.id);
-    if (!id) return out;
-    const auto taken = bridge::MakeRequest(
-        engine_,
-        data::Request{
-            .principal = uid, .action = uid, .resource = uid, .entities = {}, .host = nullptr, .span = {}});
-    vm::Scratch scratch(engine_);
-    const Tracer tracer(engine_, *taken, &scratch);
-    if (auto entity = tracer.ReadEntity(*id)) out = std::move(*entity);
-    return out;
-  }
-
-  const vm::Engine& engine_;
-  const bundle::Bundle& b_;
-  const data::Request& request_;
-  const bool validates_;
-  std::map<EntityUid, data::Entity> stored_;
 };
 
 class Search {
@@ -257,7 +88,7 @@ class Search {
     uint8_t hop = 0;
   };
   struct Node {
-    Set set;
+    ChangeSet set;
     Pursuit pursuit;
   };
   struct Step {
@@ -272,7 +103,7 @@ class Search {
     return kinds;
   }
 
-  std::optional<Probe> Decide(const Set& set) {
+  std::optional<Probe> Decide(const ChangeSet& set) {
     ++tried_;
     Probe probe;
     probe.request = changer_.Apply(set);
@@ -286,15 +117,15 @@ class Search {
   static bool IsGoal(data::Outcome want, const vm::Decision& d) {
     return d.misfit == nullptr && IsWanted(want, static_cast<data::Outcome>(d.outcome));
   }
-  bool Wanted(const Set& set) {
+  bool Wanted(const ChangeSet& set) {
     const std::string name = NameOf(set);
     if (const auto known = outcomes_.find(name); known != outcomes_.end()) return known->second;
     const auto probe = Decide(set);
     return outcomes_[name] = probe && IsGoal(options_.want, probe->decision);
   }
 
-  bool HasFound(const Set& set) const {
-    return std::ranges::any_of(found_, [&](const Set& found) {
+  bool HasFound(const ChangeSet& set) const {
+    return std::ranges::any_of(found_, [&](const ChangeSet& found) {
       return std::ranges::all_of(found, [&](const auto& item) {
         const auto at = set.find(item.first);
         return at != set.end() && at->second.value == item.second.value;
@@ -351,12 +182,12 @@ class Search {
   }
 
   // Notes a set that does it, or what of it does.
-  void Found(const Set& set) {
+  void Found(const ChangeSet& set) {
     std::vector<std::pair<Key, Change>> items(set.begin(), set.end());
     for (uint32_t size = 1; size < items.size(); ++size) {
       for (uint32_t mask = 1; mask + 1 < (1u << items.size()); ++mask) {
         if (static_cast<uint32_t>(std::popcount(mask)) != size) continue;
-        Set part;
+        ChangeSet part;
         for (size_t i = 0; i < items.size(); ++i)
           if ((mask >> i & 1) != 0) part.insert(items[i]);
         if (HasFound(part)) return;
@@ -365,7 +196,7 @@ class Search {
     }
     Note(set);
   }
-  void Note(const Set& set) {
+  void Note(const ChangeSet& set) {
     found_.push_back(set);
     const auto probe = Decide(set);
     Alternative alternative;
@@ -586,8 +417,7 @@ class Search {
   }
   static bool ReadsPrincipalAlone(const Trace& trace) {
     return std::ranges::all_of(trace.terms, [](const Term& term) {
-      return !IsRead(term.op) || (term.op == bundle::Opcode::kVar &&
-                                  static_cast<bundle::Variable>(term.a) == bundle::Variable::kPrincipal);
+      return !IsRead(term.op) || IsVariable(term, bundle::Variable::kPrincipal);
     });
   }
   // At least how many changes it takes: tests that share no key need one each. What is being changed already
@@ -824,10 +654,10 @@ class Search {
   std::vector<tree::Slice> slices_;
   std::optional<vm::Request> theirs_;
   std::unordered_map<std::string, bool> outcomes_;
-  std::vector<Set> found_;
+  std::vector<ChangeSet> found_;
   uint64_t tried_ = 0, budget_ = 0;
   uint32_t limit_ = 0, remaining_ = 0;
-  const Set* set_ = nullptr;
+  const ChangeSet* set_ = nullptr;
   Changes out_;
 };
 
@@ -844,7 +674,7 @@ Changes FindChanges(const vm::Engine& engine, const data::Request& request, vm::
 
 std::optional<data::Request> WithChanges(const vm::Engine& engine, const data::Request& request,
                                          const std::vector<Candidate>& changes, bool validate_request) {
-  Set set;
+  ChangeSet set;
   for (const Candidate& c : changes) set.emplace(c.key, c.change);
   return Changer(engine, request, validate_request).Apply(set);
 }

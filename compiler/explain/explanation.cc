@@ -250,8 +250,7 @@ class Teller {
   // The values that a term was made of. Recursion is as deep as expressions.
   void Observe(const Trace& trace, TermId id, std::vector<Observed>* out) const {
     const Term& term = trace.at(id);
-    const bool context =
-        term.op == Opcode::kVar && static_cast<bundle::Variable>(term.a) == bundle::Variable::kContext;
+    const bool context = IsVariable(term, bundle::Variable::kContext);
     if (IsRead(term.op) && !context) {
       if (term.op == Opcode::kElement || !term.ok) return;
       Observed seen{words_.Path(trace, id), words_.Say(term.value, words_.ShapeOf(trace, id)),

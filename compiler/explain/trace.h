@@ -37,6 +37,10 @@ struct Term {
   data::Value value;  // of the whole context: an empty record
 };
 
+inline bool IsVariable(const Term& term, bundle::Variable variable) {
+  return term.op == bundle::Opcode::kVar && static_cast<bundle::Variable>(term.a) == variable;
+}
+
 struct Trace {
   std::vector<Term> terms;
   TermId root = kNoTerm;  // of an error: the term that erred

@@ -289,7 +289,7 @@ Shape Words::ShapeOf(const Trace& trace, TermId id) const {
       const Term& of = trace.at(term.operands[0]);
       const std::string_view name = b_.String(term.a);
       const bundle::AttributeRow* row = nullptr;
-      if (of.op == Opcode::kVar && static_cast<bundle::Variable>(of.a) == bundle::Variable::kContext) {
+      if (IsVariable(of, bundle::Variable::kContext)) {
         row = ContextAttribute(name);
       } else if (of.ok && of.value.is(Kind::kEntity)) {
         row = EntityAttribute(of.value.as_entity().type, name);
