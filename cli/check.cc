@@ -10,10 +10,10 @@
 #include "cli/inputs.h"
 #include "cli/report.h"
 #include "compiler/driver.h"
+#include "compiler/host/request_json.h"
 #include "compiler/lint/fix.h"
 #include "compiler/lint/lint.h"
 #include "compiler/model/entities_json.h"
-#include "compiler/model/request_json.h"
 #include "compiler/source/load.h"
 #include "compiler/source/render.h"
 #include "fmt/format.h"
@@ -176,8 +176,11 @@ std::unique_ptr<Round> CheckOnce(const CheckFlags& flags, Shell& shell, const st
   }
   if (!flags.requests.empty()) {
     if (std::optional<source::FileId> file = sources.Load(flags.requests)) {
-      checked.requests =
-          model::ReadRequestLines(sources.map, *file, against, model::RequestValidation::kOn, sources.sink);
+      for (const source::Span& line : model::RequestLines(sources.map, *file)) {
+        checked.requests.push_back(host::ReadRequest(sources.map, line, checked.requests.size(),
+                                                     checked.policies.program, against,
+                                                     model::RequestValidation::kOn, sources.sink));
+      }
     }
   }
   round->fixes = Lint(flags, shell, sources, checked.policies, against,

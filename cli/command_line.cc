@@ -82,6 +82,12 @@ std::vector<std::string> Shell::SchemasOr(const std::vector<std::string>& given)
   return files;
 }
 
+std::vector<std::string> Shell::StartsOf(const std::vector<std::string>& paths) const {
+  std::vector<std::string> starts = paths;
+  if (!project_.file.empty()) starts.push_back((std::filesystem::path(cwd_) / project_.file).parent_path());
+  return starts;
+}
+
 int Shell::Finish(int code) {
   if (std::fflush(stdout) != 0) write_failed_ = true;
   if (!write_failed_) return code;

@@ -33,6 +33,9 @@ class Shell {
   // Reads the polc.toml of the working directory or above. On an error, prints it and returns an exit code.
   std::optional<int> LoadProject();
   const project::Project& project() const { return project_; }
+  // Where paths in a bundle of the files under `paths` may start: the folder of polc.toml, so that a bundle
+  // is the same however the project's files were named; and the paths themselves, for files outside it.
+  std::vector<std::string> StartsOf(const std::vector<std::string>& paths) const;
 
   void Out(std::string_view text);
   void Err(std::string_view text);

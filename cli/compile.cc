@@ -1,9 +1,12 @@
 // `polc compile`: policies become a bundle, entities a compiled store.
+#include <algorithm>
+
 #include "cli/artifact.h"
 #include "cli/describe.h"
 #include "cli/inputs.h"
 #include "cli/report.h"
 #include "cli/watch.h"
+#include "compiler/source/load.h"
 #include "compiler/source/render.h"
 #include "fmt/format.h"
 #include "runtime/entities/store_file.h"
@@ -75,7 +78,7 @@ int CompileOnce(const CompileFlags& flags, const std::vector<std::string>& paths
   driver::PolicySet policies =
       driver::ReadPolicies(sources, paths, flags.links, IdSourceOf(flags.ids, shell), *pol);
   const model::Schema* against = policies.SchemaOr(schema ? &*schema : nullptr);
-  driver::BundleOptions options{.arguments = paths,
+  driver::BundleOptions options{.arguments = shell.StartsOf(paths),
                                 .include_source = !flags.no_source,
                                 .opt_level = static_cast<uint32_t>(flags.opt_level[0] - '0'),
                                 .level = flags.level};
@@ -148,21 +151,35 @@ int CompilePolicies(const CompileFlags& flags, Shell& shell) {
 }
 
 int CompileEntities(const CompileFlags& flags, Shell& shell) {
-  if (!flags.paths.empty() || !flags.links.empty() || !flags.ids.empty() || !flags.check.empty() ||
-      flags.level || !flags.secrets.empty() || flags.no_source || flags.report || flags.watch ||
-      flags.opt_level != "2") {
+  if (!flags.links.empty() || !flags.ids.empty() || !flags.check.empty() || flags.level ||
+      !flags.secrets.empty() || flags.no_source || flags.report || flags.watch || flags.opt_level != "2") {
     return shell.Usage(
-        "--entities compiles a store: of the options, only --schema, --format and -o go with it");
+        "--entities compiles a store: of the options, only --schema, --set, --format and -o go with it");
   }
-  std::vector<std::string> schemas = shell.SchemasOr(flags.schemas);
-  if (!OneStdin({schemas, {flags.entities}})) {
+  const std::vector<std::string> paths = shell.FilesOr(flags.paths), schemas = shell.SchemasOr(flags.schemas);
+  if (!OneStdin({paths, schemas, {flags.entities}})) {
     return shell.Usage("standard input can be only one of the inputs");
   }
   driver::Sources sources;
   sources.limits = shell.project().limits;
   std::optional<model::Schema> schema = driver::ReadSchema(sources, schemas);
+  const std::optional<driver::PolOptions> pol = PolOptionsOf(flags.pol, schema ? &*schema : nullptr, shell);
+  if (!pol) return kExitUsage;
+  // Of policies, only what Pol files declare says how entities are read.
+  source::DiagnosticSink ignored;  // ReadPolicies says it again
+  const bool by_model =
+      std::ranges::any_of(source::ExpandPaths(sources.map, paths, {".cedar", ".pol"}, ignored),
+                          [](const std::string& path) { return path.ends_with(".pol"); });
+  if (!flags.paths.empty() && !by_model) {
+    return shell.Usage(
+        "--entities compiles a store, and policies in Cedar do not say how entities are read: name "
+        "their schema with --schema");
+  }
   model::EntitiesResult read;
-  if (schema || schemas.empty()) {
+  if (by_model) {
+    const driver::PolicySet policies = driver::ReadPolicies(sources, paths, "", IdSourceOf("", shell), *pol);
+    if (!sources.sink.has_errors()) read = driver::ReadEntities(sources, flags.entities, policies.program);
+  } else if (schema || schemas.empty()) {
     read = driver::ReadEntities(sources, flags.entities, schema ? &*schema : nullptr);
   }
   std::shared_ptr<const entities::Snapshot> snapshot;

@@ -23,27 +23,13 @@ Failure FirstError(const source::SourceMap& map, const source::DiagnosticSink& s
   return {};
 }
 
-// The bytes of each request of a file: each line that is not blank.
-std::vector<Span> Lines(const source::SourceMap& map, FileId file) {
-  std::vector<Span> lines;
-  std::string_view text = map.text(file);
-  for (size_t at = 0; at < text.size();) {
-    size_t end = std::min(text.find('\n', at), text.size());
-    if (text.substr(at, end - at).find_first_not_of(" \t\r") != text.npos) {
-      lines.push_back({file, static_cast<uint32_t>(at), static_cast<uint32_t>(end)});
-    }
-    at = end + 1;
-  }
-  return lines;
-}
-
 Span Whole(const source::SourceMap& map, FileId file) {
   return {file, 0, static_cast<uint32_t>(map.text(file).size())};
 }
 
 // Standard input may be one request spread over several lines: then its first line is no document.
 std::vector<Span> LinesOrWhole(const source::SourceMap& map, FileId file) {
-  std::vector<Span> lines = Lines(map, file);
+  std::vector<Span> lines = model::RequestLines(map, file);
   source::DiagnosticSink ignored;
   if (lines.size() < 2 || json::Document::Parse(map, lines.front(), ignored)) return lines;
   if (!json::Document::Parse(map, Whole(map, file), ignored)) return lines;
@@ -136,7 +122,7 @@ void Inputs::ReadPolicies(const Needs& needs, const driver::PolOptions& pol) {
     return;
   }
   policies_ = driver::ReadPolicies(sources_, paths_, flags_.links, IdSourceOf(flags_.ids, shell_), pol);
-  driver::BundleOptions options{.arguments = paths_};
+  driver::BundleOptions options{.arguments = shell_.StartsOf(paths_)};
   if (schema()) {
     const driver::Checking checking = CheckingOf(flags_.check);
     if (driver::CheckPolicies(sources_, policies_.program, *schema(), checking)) {
@@ -182,7 +168,7 @@ std::optional<int> Inputs::Read(const Needs& needs) {
   if (int code = ExitCode(sources_); code != kExitOk) return code;
   if (file) {
     requests_ = from_stdin_              ? LinesOrWhole(sources_.map, *file)
-                : flags_.request.empty() ? Lines(sources_.map, *file)
+                : flags_.request.empty() ? model::RequestLines(sources_.map, *file)
                                          : std::vector{Whole(sources_.map, *file)};
   }
   return std::nullopt;
@@ -192,9 +178,8 @@ std::optional<data::Request> Inputs::ReadRequest(Span span, size_t index, std::o
   source::DiagnosticSink sink;
   auto validation =
       flags_.request_validation == "off" ? model::RequestValidation::kOff : model::RequestValidation::kOn;
-  model::RequestResult read = declared().pol
-                                  ? host::ReadRequest(sources_.map, span, index, declared(), validation, sink)
-                                  : model::ReadRequest(sources_.map, span, index, schema(), validation, sink);
+  model::RequestResult read =
+      host::ReadRequest(sources_.map, span, index, declared(), schema(), validation, sink);
   if (read.valid) return std::move(read.request);
   sink.Sort();
   failure = FirstError(sources_.map, sink);

@@ -74,7 +74,7 @@ struct Loaded {
     }
     std::optional<std::vector<uint8_t>> bundle;
     if (!sources.sink.has_errors() && !sources.unreadable) {
-      bundle = driver::MakeBundle(sources, policies.program, {.arguments = paths});
+      bundle = driver::MakeBundle(sources, policies.program, {.arguments = shell.StartsOf(paths)});
     }
     Settle(sources, shell);
     PrintFindings(sources, shell);

@@ -192,7 +192,7 @@ int Test(const TestFlags& flags, Shell& shell) {
   std::vector<Ran> ran;
   if (policies.pol) {
     const std::optional<std::vector<uint8_t>> bytes =
-        driver::MakeBundle(sources, policies.program, {.arguments = paths});
+        driver::MakeBundle(sources, policies.program, {.arguments = shell.StartsOf(paths)});
     const std::optional<BundleFile> bundle = bytes ? OpenBundle(*bytes, "the bundle", sources) : std::nullopt;
     data::EntityStore actions;
     core::PutActions(policies.program.model, actions);

@@ -545,10 +545,15 @@ std::optional<std::vector<uint8_t>> MakeBundle(Sources& sources, const core::Pro
 
 std::string PathInBundle(const std::string& path, const std::vector<std::string>& arguments) {
   namespace fs = std::filesystem;
-  const fs::path normal = fs::path(path).lexically_normal();
+  std::error_code error;  // without a working directory, paths stay what they are
+  auto absolute = [&](const std::string& given) {
+    const fs::path whole = fs::absolute(given, error);
+    return (error ? fs::path(given) : whole).lexically_normal();
+  };
+  const fs::path normal = absolute(path);
   std::string relative = normal.filename().string();
   for (const std::string& argument : arguments) {
-    const fs::path folder = (fs::path(argument) / "").lexically_normal();
+    const fs::path folder = absolute(argument);
     const std::string below = normal.lexically_relative(folder).string();
     if (below.empty() || below == "." || below == ".." || below.starts_with("../")) continue;
     // Found under several arguments: the name that says most.

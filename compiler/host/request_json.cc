@@ -363,4 +363,11 @@ model::RequestResult ReadRequest(const source::SourceMap& map, source::Span text
   return result;
 }
 
+model::RequestResult ReadRequest(const source::SourceMap& map, source::Span text, size_t index,
+                                 const core::Program& program, const model::Schema* schema,
+                                 RequestValidation validation, DiagnosticSink& sink) {
+  return program.pol ? ReadRequest(map, text, index, program, validation, sink)
+                     : model::ReadRequest(map, text, index, schema, validation, sink);
+}
+
 }  // namespace polc::host

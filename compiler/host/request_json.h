@@ -17,4 +17,10 @@ model::RequestResult ReadRequest(const source::SourceMap& map, source::Span text
                                  const core::Program& program, RequestValidation validation,
                                  source::DiagnosticSink& sink);
 
+// The same for any set: by the model of a Pol program, or else as Cedar's requests are read, against `schema`
+// unless that is null.
+model::RequestResult ReadRequest(const source::SourceMap& map, source::Span text, size_t index,
+                                 const core::Program& program, const model::Schema* schema,
+                                 RequestValidation validation, source::DiagnosticSink& sink);
+
 }  // namespace polc::host

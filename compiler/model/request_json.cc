@@ -202,19 +202,17 @@ RequestResult ReadRequest(const SourceMap& map, Span text, size_t index, const S
   return result;
 }
 
-std::vector<RequestResult> ReadRequestLines(const SourceMap& map, source::FileId file, const Schema* schema,
-                                            RequestValidation validation, DiagnosticSink& sink) {
-  std::vector<RequestResult> results;
-  std::string_view text = map.text(file);
+std::vector<Span> RequestLines(const SourceMap& map, source::FileId file) {
+  std::vector<Span> lines;
+  const std::string_view text = map.text(file);
   for (size_t begin = 0; begin < text.size();) {
-    size_t end = std::min(text.find('\n', begin), text.size());
+    const size_t end = std::min(text.find('\n', begin), text.size());
     if (text.substr(begin, end - begin).find_first_not_of(" \t\r") != std::string_view::npos) {
-      Span line{file, static_cast<uint32_t>(begin), static_cast<uint32_t>(end)};
-      results.push_back(ReadRequest(map, line, results.size(), schema, validation, sink));
+      lines.push_back({file, static_cast<uint32_t>(begin), static_cast<uint32_t>(end)});
     }
     begin = end + 1;
   }
-  return results;
+  return lines;
 }
 
 }  // namespace polc::model

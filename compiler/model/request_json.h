@@ -31,9 +31,7 @@ struct RequestResult {
 RequestResult ReadRequest(const source::SourceMap& map, source::Span text, size_t index, const Schema* schema,
                           RequestValidation validation, source::DiagnosticSink& sink);
 
-// Reads a file with one request a line; blank lines are skipped and not counted.
-std::vector<RequestResult> ReadRequestLines(const source::SourceMap& map, source::FileId file,
-                                            const Schema* schema, RequestValidation validation,
-                                            source::DiagnosticSink& sink);
+// Where the requests of a file with one a line stand: each line that is not blank.
+std::vector<source::Span> RequestLines(const source::SourceMap& map, source::FileId file);
 
 }  // namespace polc::model

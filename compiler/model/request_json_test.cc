@@ -40,8 +40,10 @@ std::unique_ptr<Outcome> Read(std::string text, const char* schema = nullptr,
     EXPECT_FALSE(out->sink.has_errors());
   }
   source::FileId file = out->map.Add("r.jsonl", std::move(text));
-  out->results =
-      ReadRequestLines(out->map, file, out->schema ? &*out->schema : nullptr, validation, out->sink);
+  for (const source::Span& line : RequestLines(out->map, file)) {
+    out->results.push_back(ReadRequest(out->map, line, out->results.size(),
+                                       out->schema ? &*out->schema : nullptr, validation, out->sink));
+  }
   return out;
 }
 

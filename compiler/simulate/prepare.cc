@@ -20,8 +20,7 @@ std::shared_ptr<const Taken> Preparer::Take(const Side& side, const log::Record&
   const source::Span span{file, 0, static_cast<uint32_t>(record.request.size())};
   const auto validation = validate ? model::RequestValidation::kOn : model::RequestValidation::kOff;
   const core::Program& program = *side.source.program;
-  model::RequestResult read = program.pol ? host::ReadRequest(map, span, 0, program, validation, sink)
-                                          : model::ReadRequest(map, span, 0, side.schema, validation, sink);
+  model::RequestResult read = host::ReadRequest(map, span, 0, program, side.schema, validation, sink);
   auto taken = std::make_shared<Taken>();
   if (!read.valid) {
     for (const source::Diagnostic& d : sink.diagnostics()) {

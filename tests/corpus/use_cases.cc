@@ -71,8 +71,11 @@ void RunApplication(Suite& suite, const fs::path& folder) {
       suite.report.Mismatch(where, "has no requests");
       continue;
     }
-    const auto requests =
-        model::ReadRequestLines(data.map, *requests_file, &*schema, model::RequestValidation::kOn, data.sink);
+    std::vector<model::RequestResult> requests;
+    for (const source::Span& line : model::RequestLines(data.map, *requests_file)) {
+      requests.push_back(model::ReadRequest(data.map, line, requests.size(), &*schema,
+                                            model::RequestValidation::kOn, data.sink));
+    }
     std::vector<std::unique_ptr<Loaded>> loaded;
     for (const auto& engine : suite.engines) {
       engine->SetStore(entities.store);
