@@ -71,7 +71,7 @@ class CedarExpressions {
   Id ContextAttribute(const std::string& name, bool has);
   Id AttributeOr(const core::Rule& rule, core::ExprId id);
 
-  // Levels.
+  // Levels (cedar_levels.cc).
   std::optional<std::pair<const core::Levels*, std::vector<bool>>> RanksOf(const core::Rule& rule,
                                                                            core::ExprId comparison,
                                                                            core::ExprId& of) const;
@@ -79,7 +79,7 @@ class CedarExpressions {
            const std::vector<bool>& ranks);
   Id TwoLevels(const core::Rule& rule, core::ExprId id);
 
-  // Facts.
+  // Facts (cedar_levels.cc).
   Id Fact(const core::Rule& rule, core::ExprId id);
   Id FactAmong(const core::Rule& rule, core::ExprId id, const core::Fact& fact, const core::Levels& levels,
                const std::vector<bool>& ranks);

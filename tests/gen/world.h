@@ -60,6 +60,9 @@ struct Uid {
 };
 // As policies write it, the id escaped in the plainest way: `A::B::"id"`.
 std::string ToText(const Uid& uid);
+Json UidJson(const Uid& uid);
+// `base` in the namespace `ns`, which may be empty.
+std::string Qualify(const std::string& ns, const std::string& base);
 // A Cedar string literal with the plainest escapes.
 std::string Quote(const std::string& text);
 
