@@ -18,7 +18,6 @@ using SyntaxId = syntax::ExprId;
 
 namespace {
 
-bool IsLiteral(const Rule& rule, ExprId id) { return rule.exprs[id].op == Op::kLiteral; }
 bool IsElement(const Rule& rule, ExprId id) {
   return rule.exprs[id].op == Op::kVar && rule.exprs[id].var() == core::Var::kElement;
 }
