@@ -464,8 +464,6 @@ class TextPrinter {
 
 // ---- Policy JSON ----
 
-Json UidJson(const Uid& uid) { return {{"type", uid.type}, {"id", uid.id}}; }
-
 Json ExprToJson(const Expr& e) {
   auto one = [](const char* key, Json value) {
     Json out = Json::object();
