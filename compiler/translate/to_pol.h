@@ -6,7 +6,7 @@
 // out, a forbid forbids without its conditions. What is left decides as the Cedar policies do, but for
 // errors: a forbid that errs was skipped and now holds, and `in` and `has` of an entity that is not in the
 // store are errors. Templates are left out. All of this is remarked upon, policy by policy. Tested by
-// to_pol_test.cc and tests/engine/export_test.cc; docs/cedar-users.md is the users' page.
+// to_pol_test.cc and tests/engine/import_test.cc; docs/cedar-users.md is the users' page.
 #pragma once
 
 #include <optional>
