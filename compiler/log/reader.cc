@@ -135,6 +135,14 @@ std::optional<Format> DetectFormat(std::string_view first_line) {
   return std::nullopt;
 }
 
+Splitter::ReadBytes Splitter::From(std::string_view text) {
+  return [text](char* to, size_t size) mutable {
+    const size_t n = text.copy(to, size);
+    text.remove_prefix(n);
+    return n;
+  };
+}
+
 std::optional<Chunk> Splitter::Next(std::vector<Problem>& problems) {
   if (ended_) return std::nullopt;
   std::string text = std::move(rest_);

@@ -47,6 +47,8 @@ class Splitter {
  public:
   // Reads up to `size` bytes to `to`: how many; 0 at the end.
   using ReadBytes = std::function<size_t(char* to, size_t size)>;
+  // Of a text, which must outlive it.
+  static ReadBytes From(std::string_view text);
   explicit Splitter(ReadBytes read, size_t chunk_bytes = kChunkBytes)
       : read_(std::move(read)), chunk_bytes_(chunk_bytes) {}
 
@@ -75,6 +77,8 @@ class Reader {
   // `mapping` is for kMapped, where it must not be null, and may stand in for the built-in one of kOpa and
   // kAuthzen. It must outlive the reader.
   explicit Reader(Format format, const Mapping* mapping = nullptr);
+
+  Format format() const { return format_; }
 
   Batch Read(const Chunk& chunk) const;
 

@@ -2,9 +2,9 @@
 
 #include "compiler/host/decision_json.h"
 #include "compiler/json/json.h"
+#include "compiler/log/crc.h"
 #include "compiler/log/record.h"
 #include "fmt/format.h"
-#include "llvm/Support/CRC.h"
 #include "llvm/Support/JSON.h"
 #include "llvm/Support/raw_ostream.h"
 #include "runtime/bundle/sha256.h"
@@ -61,9 +61,7 @@ std::string DecisionText(const data::Decision& decision, const std::vector<std::
 
 }  // namespace
 
-std::string Checksum(std::string_view body) {
-  return fmt::format("{:08x}", llvm::crc32({Bytes(body).data(), body.size()}));
-}
+std::string Checksum(std::string_view body) { return fmt::format("{:08x}", Crc32(body)); }
 
 std::string Digest(std::string_view bytes) {
   std::string out = "sha256:";

@@ -27,15 +27,14 @@ std::optional<data::Request> Renamed(const data::Request& request, const std::st
   return out;
 }
 
-// Whether a flip is gone: where the outcome had changed it is the old one, where only the terms had, these
-// are.
-bool Undone(const Flip& flip, const data::Decision& undone) {
-  const Bucket was = Compare(flip.before, flip.after, flip.whole);
-  const Bucket is = Compare(flip.before, undone, flip.whole);
+}  // namespace
+
+bool Undone(const data::Decision& before, const data::Decision& after, bool whole,
+            const data::Decision& undone) {
+  const Bucket was = Compare(before, after, whole);
+  const Bucket is = Compare(before, undone, whole);
   return is == Bucket::kUnchanged || (is == Bucket::kTerms && was != Bucket::kTerms);
 }
-
-}  // namespace
 
 data::Decision DecideRecorded(const std::shared_ptr<const Judge>& judge, const data::Request& request,
                               bool validate, const std::string& logged_digest,
@@ -61,7 +60,7 @@ bool Attributor::RemovesEdits(const std::set<size_t>& edits, const Flip& flip, S
   if (!judge) return false;
   const data::Decision undone = DecideRecorded(judge, flip.after_request, flip.validate, flip.logged_digest,
                                                flip.logged_snapshot, scratches);
-  return Undone(flip, undone);
+  return Undone(flip.before, flip.after, flip.whole, undone);
 }
 
 bool Attributor::Removes(const Cause& cause, const Flip& flip, Scratches& scratches) {
@@ -74,15 +73,15 @@ bool Attributor::Removes(const Cause& cause, const Flip& flip, Scratches& scratc
   with_old_state.host = std::move(host);
   const data::Decision undone = DecideRecorded(judge, with_old_state, flip.validate, flip.logged_digest,
                                                flip.logged_snapshot, scratches);
-  return Undone(flip, undone);
+  return Undone(flip.before, flip.after, flip.whole, undone);
 }
 
-std::optional<Cause> Attributor::Attribute(const Flip& flip, Scratches& scratches) {
+std::vector<size_t> Attributor::Order(const data::Decision& before, const data::Decision& after) const {
   const std::vector<Edit>& edits = variants_.edits();
   // Rules that either decision names first: most often it is one of those.
   std::set<std::string> named;
-  for (const std::string& rule : RulesOf(flip.before)) named.insert(rule);
-  for (const std::string& rule : RulesOf(flip.after)) named.insert(rule);
+  for (const std::string& rule : RulesOf(before)) named.insert(rule);
+  for (const std::string& rule : RulesOf(after)) named.insert(rule);
   std::vector<size_t> order, rest;
   for (size_t i = 0; i < edits.size(); ++i) {
     const bool hit = edits[i].item == Edit::Item::kRule && named.contains(edits[i].name);
@@ -93,24 +92,36 @@ std::optional<Cause> Attributor::Attribute(const Flip& flip, Scratches& scratche
     }
   }
   order.insert(order.end(), rest.begin(), rest.end());
+  return order;
+}
+
+std::optional<Cause> Attributor::Search(const std::vector<size_t>& order, const TryUndoing& removes,
+                                        const std::function<bool()>& by_state) {
   for (const size_t edit : order) {
-    if (RemovesEdits({edit}, flip, scratches)) return Cause{{edit}, false};
+    if (removes({edit})) return Cause{{edit}, false};
   }
-  if (flip.before_request.host && flip.after_request.host &&
-      !(flip.before_request.host->state == flip.after_request.host->state)) {
-    const Cause state{{}, true};
-    if (Removes(state, flip, scratches)) return state;
-  }
+  if (by_state && by_state()) return Cause{{}, true};
   if (order.empty() || order.size() > kMaxJointEdits) return std::nullopt;
   // All of them together, less every one that can be left out: none of what stays can.
   std::set<size_t> joint(order.begin(), order.end());
-  if (!RemovesEdits(joint, flip, scratches)) return std::nullopt;
+  if (!removes(joint)) return std::nullopt;
   for (auto edit = order.rbegin(); edit != order.rend(); ++edit) {
     std::set<size_t> fewer = joint;
     fewer.erase(*edit);
-    if (!fewer.empty() && RemovesEdits(fewer, flip, scratches)) joint = std::move(fewer);
+    if (!fewer.empty() && removes(fewer)) joint = std::move(fewer);
   }
   return Cause{{joint.begin(), joint.end()}, false};
+}
+
+std::optional<Cause> Attributor::Attribute(const Flip& flip, Scratches& scratches) {
+  return Search(
+      Order(flip.before, flip.after),
+      [&](const std::set<size_t>& undone) { return RemovesEdits(undone, flip, scratches); },
+      [&] {
+        return flip.before_request.host && flip.after_request.host &&
+               !(flip.before_request.host->state == flip.after_request.host->state) &&
+               Removes(Cause{{}, true}, flip, scratches);
+      });
 }
 
 }  // namespace polc::simulate

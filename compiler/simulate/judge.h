@@ -33,6 +33,7 @@ class Judge {
                                        vm::Scratch& scratch) const;
   vm::Scratch MakeScratch() const { return vm::Scratch(*engine_); }
   const std::string& snapshot() const { return snapshot_; }
+  const vm::Engine& engine() const { return *engine_; }
 
  private:
   Judge() = default;

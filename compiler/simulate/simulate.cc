@@ -5,166 +5,14 @@
 #include <tuple>
 
 #include "compiler/bridge/bridge.h"
-#include "compiler/host/decision_json.h"
-#include "compiler/simulate/attribute.h"
-#include "compiler/simulate/judge.h"
-#include "compiler/simulate/prepare.h"
+#include "compiler/simulate/lane.h"
+#include "compiler/simulate/replay.h"
 #include "compiler/simulate/shrink.h"
-#include "compiler/simulate/state.h"
 #include "fmt/format.h"
 
 namespace polc::simulate {
 
 namespace {
-
-using GroupKey =
-    std::tuple<Bucket, Cause, bool, std::string, std::string, std::string, std::string, std::string>;
-
-// What approvals waited for, in the order of the log.
-struct Asked {
-  std::string digest;
-  int64_t at_ms = 0;
-  bool granted = false;  // let go with approvals that counted; otherwise it was asked for
-};
-
-// What some records of the log come to. Sums are the same in any order; lists are in the log's.
-struct Part {
-  Report sums;
-  std::map<GroupKey, Group> groups;
-  std::vector<Asked> asked;
-};
-
-// Everything that replaying needs and that does not change.
-struct World {
-  const Options& options;
-  std::shared_ptr<const Judge> before, after;
-  Attributor& attributor;
-  bool same_model;
-};
-
-std::string DayOf(data::Datetime time) {
-  const std::optional<std::string> text = host::TimeText(time);
-  return text ? text->substr(0, 10) : "";
-}
-
-class Replayer {
- public:
-  explicit Replayer(const World& world) : world_(world), preparer_(world.options, world.same_model) {}
-
-  Prepared Prepare(log::Record record) { return preparer_.Prepare(std::move(record)); }
-
-  // With state: books of both sides, else null.
-  void Replay(const Prepared& item, StateBook* before_book, StateBook* after_book, Part& part) {
-    const log::Record& record = item.record;
-    Report& sums = part.sums;
-    ++sums.records;
-    sums.complete +=
-        record.time && record.whole_decision && !record.decision->snapshot.empty() && !record.request.empty();
-    sums.other_entities += !record.entities.empty() && !world_.options.entities_digest.empty() &&
-                           record.entities != world_.options.entities_digest;
-    Ask(record, part);
-    if (!item.missing.empty()) return Miss(item.missing, record.line, sums);
-
-    Flip flip;
-    flip.line = record.line;
-    flip.validate = item.validate;
-    if (record.decision && record.whole_decision) {
-      flip.logged_digest = record.decision->action_digest;
-      flip.logged_snapshot = record.decision->snapshot;
-    }
-    const data::Decision* logged = record.whole_decision ? &*record.decision : nullptr;
-    if (world_.before) {
-      flip.before = Decide(world_.before, *world_.options.before, *item.before, record, logged, before_book,
-                           flip, flip.before_request, sums);
-      sums.drifted += record.decision &&
-                      Compare(*record.decision, flip.before, record.whole_decision) != Bucket::kUnchanged;
-    } else {
-      flip.before = *record.decision;
-      flip.whole = record.whole_decision;
-    }
-    flip.after = Decide(world_.after, *world_.options.after, *item.after, record, logged, after_book, flip,
-                        flip.after_request, sums);
-    if (!world_.before && item.after->request) flip.before_request = *item.after->request;
-    // What no longer fits is put to other sets as the old one read it.
-    if (world_.before && !item.after->request) flip.after_request = flip.before_request;
-    sums.before.Add(flip.before);
-    sums.after.Add(flip.after);
-    const std::optional<data::Datetime> time = TimeOf(record, *item.after);
-    if (time) ++sums.days[DayOf(*time)][static_cast<size_t>(flip.before.outcome)];
-    const Bucket bucket = Compare(flip.before, flip.after, flip.whole);
-    ++sums.buckets[static_cast<size_t>(bucket)];
-    if (bucket != Bucket::kUnchanged) AddFlip(bucket, std::move(flip), part);
-  }
-
- private:
-  static void Miss(const std::string& field, uint64_t line, Report& sums) {
-    ++sums.buckets[static_cast<size_t>(Bucket::kNotReplayable)];
-    Missing& missing = sums.missing[field];
-    if (missing.count++ == 0) missing.first_line = line;
-  }
-
-  static std::optional<data::Datetime> TimeOf(const log::Record& record, const Taken& taken) {
-    if (taken.request && taken.request->host && taken.request->host->now) return taken.request->host->now;
-    return record.time;
-  }
-
-  // For how long approvals are waited for.
-  static void Ask(const log::Record& record, Part& part) {
-    if (!record.whole_decision || !record.time || record.decision->action_digest.empty()) return;
-    const data::Decision& d = *record.decision;
-    const bool granted = d.allowed() && !d.counted.empty();
-    if (!granted && d.outcome != data::Outcome::kRequireApproval) return;
-    part.asked.push_back({d.action_digest, record.time->ms, granted});
-  }
-
-  data::Decision Decide(const std::shared_ptr<const Judge>& judge, const Side& side, const Taken& taken,
-                        const log::Record& record, const data::Decision* logged, StateBook* book,
-                        const Flip& flip, data::Request& request, Report& sums) {
-    if (!taken.request) return Unreadable(side, taken);
-    request = *taken.request;
-    const std::optional<data::Datetime> time = TimeOf(record, taken);
-    if (book && time && request.host) {
-      auto host = std::make_shared<data::Host>(*request.host);
-      book->Fill(request, *time, record.whole_decision, *host, sums.assumed);
-      request.host = std::move(host);
-    }
-    data::Decision decision =
-        DecideRecorded(judge, request, flip.validate, flip.logged_digest, flip.logged_snapshot, scratches_);
-    if (book && time && taken.request->host) book->Add(*time, *taken.request->host, logged, decision);
-    return decision;
-  }
-
-  void AddFlip(Bucket bucket, Flip flip, Part& part) {
-    std::optional<Cause> cause;
-    if (!flip.after_request.principal.type.empty()) cause = world_.attributor.Attribute(flip, scratches_);
-    part.sums.flips_unattributed += !cause;
-    const data::Request& of =
-        flip.after_request.principal.type.empty() ? flip.before_request : flip.after_request;
-    GroupKey key{bucket,
-                 cause.value_or(Cause()),
-                 cause.has_value(),
-                 OutcomeText(flip.before),
-                 OutcomeText(flip.after),
-                 of.principal.type,
-                 data::ToString(of.action),
-                 of.resource.type};
-    Group& group = part.groups[std::move(key)];
-    if (group.count++ == 0) {
-      group.bucket = bucket;
-      group.cause = cause.value_or(Cause());
-      group.before = OutcomeText(flip.before);
-      group.after = OutcomeText(flip.after);
-      group.principal_type = of.principal.type;
-      group.action = data::ToString(of.action);
-      group.resource_type = of.resource.type;
-    }
-    if (group.examples.size() < world_.options.examples) group.examples.push_back(std::move(flip));
-  }
-
-  const World& world_;
-  Preparer preparer_;
-  Scratches scratches_;
-};
 
 template <typename Map>
 void AddCounts(Map& to, const Map& from) {
@@ -183,6 +31,7 @@ class Merger {
     report_.other_entities += from.other_entities;
     report_.drifted += from.drifted;
     report_.flips_unattributed += from.flips_unattributed;
+    report_.quick += from.quick;
     for (size_t i = 0; i < kBuckets; ++i) report_.buckets[i] += from.buckets[i];
     for (const auto& [field, missing] : from.missing) {
       Missing& to = report_.missing[field];
@@ -271,20 +120,21 @@ bool StillFlips(const World& world, const Group& group, Flip& flip, Scratches& s
 
 }  // namespace
 
-void Tally::Add(const data::Decision& decision) {
-  ++outcomes[static_cast<size_t>(decision.outcome)];
-  if (decision.why != data::Why::kNone) ++why[std::string(WhyName(decision.why))];
-  for (const auto& [kind, limit] : decision.limits) ++limits[kind];
-  for (const std::string& rule : RulesOf(decision)) ++rules[rule];
-  for (const std::string& rule : decision.shadow) ++shadow[rule];
+void Tally::Add(const data::Decision& decision, uint64_t times) {
+  outcomes[static_cast<size_t>(decision.outcome)] += times;
+  if (decision.why != data::Why::kNone) why[std::string(WhyName(decision.why))] += times;
+  for (const auto& [kind, limit] : decision.limits) limits[kind] += times;
+  for (const std::string& rule : RulesOf(decision)) rules[rule] += times;
+  for (const std::string& rule : decision.shadow) shadow[rule] += times;
   if (decision.would_be) {
-    ++would_be[fmt::format("{} -> {}", OutcomeName(decision.outcome), OutcomeName(*decision.would_be))];
+    would_be[fmt::format("{} -> {}", OutcomeName(decision.outcome), OutcomeName(*decision.would_be))] +=
+        times;
   }
-  counted += decision.counted.size();
-  approvals += decision.counted.size() + decision.not_counted.size();
+  counted += times * decision.counted.size();
+  approvals += times * (decision.counted.size() + decision.not_counted.size());
   for (const data::UncountedApproval& approval : decision.not_counted) {
-    expired += approval.why == data::NotCounted::kExpired;
-    other_snapshot += approval.why == data::NotCounted::kChangedSnapshot;
+    if (approval.why == data::NotCounted::kExpired) expired += times;
+    if (approval.why == data::NotCounted::kChangedSnapshot) other_snapshot += times;
   }
 }
 
@@ -347,6 +197,10 @@ std::optional<Report> Simulate(const Options& options, const log::Reader& reader
   std::vector<Replayer> replayers;
   const size_t jobs = std::max(1u, options.jobs);
   for (size_t i = 0; i < jobs; ++i) replayers.emplace_back(world);
+  std::vector<std::unique_ptr<Lane>> lanes;
+  if (options.quick && !books && Lane::Fits(world, reader)) {
+    for (Replayer& replayer : replayers) lanes.push_back(std::make_unique<Lane>(world, reader, replayer));
+  }
   uint64_t bytes = 0;
   struct Work {
     log::Batch batch;
@@ -367,6 +221,10 @@ std::optional<Report> Simulate(const Options& options, const log::Reader& reader
     }
     auto work = [&](size_t i) {
       Work w;
+      if (!lanes.empty()) {
+        lanes[i]->Replay(chunks[i], w.part, w.batch);
+        return w;
+      }
       w.batch = reader.Read(chunks[i]);
       for (log::Record& record : w.batch.records) {
         Prepared item = replayers[i].Prepare(std::move(record));

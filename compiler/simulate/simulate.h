@@ -44,6 +44,7 @@ struct Options {
   std::string entities_digest;  // of the entities that are given; empty: not known
   unsigned jobs = 1;
   size_t examples = 3;  // kept of each group
+  bool quick = true;    // read and decide from the bytes where that gives the same report (lane.h)
 };
 
 // How a request was decided on both sides, with the state each of them saw.
@@ -89,7 +90,7 @@ struct Tally {
   std::map<std::string, uint64_t> would_be;  // `allow -> deny`, with all in shadow enforced
   uint64_t approvals = 0, counted = 0, expired = 0, other_snapshot = 0;
 
-  void Add(const data::Decision& decision);
+  void Add(const data::Decision& decision, uint64_t times = 1);
   void Add(const Tally& other);
 };
 
@@ -110,6 +111,7 @@ struct Report {
   std::map<std::string, log::Problem> problems;         // one of each kind
   std::map<std::string, uint64_t> problem_counts;
   uint64_t flips_unattributed = 0;
+  uint64_t quick = 0;  // replayed from their bytes (lane.h); how, not what, so no part of what is rendered
 
   uint64_t looser() const { return buckets[static_cast<size_t>(Bucket::kLooser)]; }
 };

@@ -114,14 +114,7 @@ class SimulateTest : public sema::pol::PolTest {
       before_side_ = {{&before->program, &map_}, &before->schema, &before_store_, {}};
       options.before = &before_side_;
     }
-    log::Splitter splitter(
-        [&log, at = size_t{0}](char* to, size_t size) mutable {
-          const size_t n = std::min(size, log.size() - at);
-          std::copy_n(log.data() + at, n, to);
-          at += n;
-          return n;
-        },
-        chunk);
+    log::Splitter splitter(log::Splitter::From(log), chunk);
     const log::Reader reader(log::Format::kPolc);
     return Simulate(options, reader, splitter, nullptr);
   }
