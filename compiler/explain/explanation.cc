@@ -101,44 +101,37 @@ class Teller {
       story.controls.push_back(
           source::Printable(fmt::format("{} {}", b_.String(control.key), b_.String(control.value))));
     }
-    slices_.clear();
-    splitter_.Split(row.condition, &slices_);
-    story.answer = Answer::kYes;
-    for (const tree::Slice& slice : slices_) {
-      const bundle::PartRow* part = PartAt(row, slice.first);
-      const bool scope = part != nullptr && static_cast<PartKind>(part->kind) != PartKind::kCondition;
-      if (!story.fits && !scope) break;
-      Asked asked = Ask(slice, part == nullptr ? "condition" : PartName(part->kind), part);
-      if (story.answer != Answer::kYes) {
-        // Behind a test that failed an error is none: it would not have been asked.
-        if (asked.answer == Answer::kError) asked.answer = Answer::kNotAsked;
-      } else if (asked.answer != Answer::kYes) {
-        story.answer = asked.answer;
-      }
-      if (scope && asked.answer != Answer::kYes) story.fits = false;
-      // `Agent in Team "sre"` is two tests of one phrase.
-      if (scope && !story.tests.empty() && story.tests.back().text == asked.text &&
-          story.tests.back().part == asked.part && story.tests.back().answer == asked.answer) {
-        story.tests.back().count = asked.first + asked.count - story.tests.back().first;
-        continue;
-      }
-      story.tests.push_back(std::move(asked));
-    }
-    story.holds = story.answer == Answer::kYes || (story.answer == Answer::kError && vm::HoldsByError(row));
+    const vm::RuleAnswer answer = vm::AskTests(
+        b_, index, &splitter_, &slices_,
+        [&](const tree::Slice& slice, std::optional<uint32_t> part, bool decided) {
+          const bundle::PartRow* row_of = part ? &b_.parts()[*part] : nullptr;
+          Asked asked = Ask(slice, row_of == nullptr ? "condition" : PartName(row_of->kind), row_of);
+          if (decided && asked.answer == Answer::kError) asked.answer = Answer::kNotAsked;
+          // `Agent in Team "sre"` is two tests of one phrase.
+          const Answer answered = asked.answer;
+          if (asked.part != "condition" && !story.tests.empty() && story.tests.back().text == asked.text &&
+              story.tests.back().part == asked.part && story.tests.back().answer == answered) {
+            story.tests.back().count = asked.first + asked.count - story.tests.back().first;
+          } else {
+            story.tests.push_back(std::move(asked));
+          }
+          return answered;
+        });
+    story.answer = answer.answer;
+    story.fits = answer.in_scope;
+    story.holds = answer.holds;
     return story;
   }
 
   // Whether the scope of a rule fits, without telling.
   bool Fits(uint32_t index) {
-    const bundle::RuleRow& row = b_.rules()[index];
-    slices_.clear();
-    splitter_.Split(row.condition, &slices_);
-    for (const tree::Slice& slice : slices_) {
-      const bundle::PartRow* part = PartAt(row, slice.first);
-      if (part == nullptr || static_cast<PartKind>(part->kind) == PartKind::kCondition) return true;
-      if (!tracer_.Holds(slice).value_or(false)) return false;
-    }
-    return true;
+    return vm::AskTests(b_, index, &splitter_, &slices_,
+                        [&](const tree::Slice& slice, std::optional<uint32_t> part, bool) {
+                          if (!part || static_cast<PartKind>(b_.parts()[*part].kind) == PartKind::kCondition)
+                            return Answer::kYes;  // not looked at
+                          return tracer_.Holds(slice).value_or(false) ? Answer::kYes : Answer::kNo;
+                        })
+        .in_scope;
   }
 
   FactStory Fact(uint32_t index) {
@@ -206,15 +199,6 @@ class Teller {
   }
 
  private:
-  const bundle::PartRow* PartAt(const bundle::RuleRow& row, uint32_t word) const {
-    const auto parts = Slice(b_.parts(), row.parts);
-    const bundle::PartRow* found = nullptr;
-    for (const bundle::PartRow& part : parts) {
-      if (part.first <= word - row.condition.first) found = &part;
-    }
-    return found;
-  }
-
   Asked AskBlock(const bundle::Block& block) {
     // Without the `return`.
     const Trace trace = tracer_.Run(block);
@@ -405,14 +389,8 @@ class Maker {
     const bool any = std::ranges::any_of(
         out_.rules, [&](const RuleStory& story) { return IsAllow(story.rule) && !story.shadow; });
     if (any || out_.decision.allowed()) return;
-    std::vector<std::pair<size_t, uint32_t>> order;
-    for (uint32_t i = 0; i < b_.rules().size(); ++i) {
-      if (!IsAllow(i) || static_cast<bundle::Mode>(b_.rules()[i].mode) == bundle::Mode::kShadow) continue;
-      order.emplace_back(teller.Rule(i).failed(), i);
-    }
-    std::ranges::sort(order);
-    for (size_t i = 0; i < order.size() && i < kMaxNearest; ++i)
-      out_.nearest.push_back(teller.Rule(order[i].second));
+    vm::DecisionTracer tracer(engine_, request_);
+    for (const vm::RuleAt& near : tracer.NearMisses(0)) out_.nearest.push_back(teller.Rule(near.rule));
   }
   bool IsAllow(uint32_t rule) const {
     return static_cast<bundle::Effect>(b_.rules()[rule].effect) == bundle::Effect::kAllow;

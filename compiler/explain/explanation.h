@@ -16,10 +16,11 @@
 #include "compiler/data/decision.h"
 #include "compiler/explain/words.h"
 #include "runtime/vm/engine.h"
+#include "runtime/vm/trace.h"
 
 namespace polc::explain {
 
-enum class Answer : uint8_t { kYes, kNo, kError, kNotAsked };
+using vm::Answer;
 // "yes", "no", "error", "not_asked".
 std::string_view AnswerName(Answer answer);
 
@@ -127,8 +128,6 @@ struct Explanation {
   std::string misfit;                       // how the request does not fit the model
   std::string misfit_attribute;
 };
-
-inline constexpr size_t kMaxNearest = 3;
 
 // Explains the request as `engine` decides it. `scratch` is of the engine.
 Explanation Explain(const vm::Engine& engine, const vm::Request& request, vm::Scratch* scratch);

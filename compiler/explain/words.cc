@@ -105,25 +105,6 @@ std::string_view EffectName(const Bundle& bundle, uint8_t effect) {
   return "";
 }
 
-bundle::Place PlaceOf(const Bundle& bundle, uint32_t first, uint32_t end) {
-  const auto rows = bundle.debug();
-  auto at = std::upper_bound(rows.begin(), rows.end(), end - 1,
-                             [](uint32_t word, const bundle::DebugRow& row) { return word < row.word; });
-  if (at == rows.begin()) return {kNone, 0, 0, 0, 0};
-  // An operation's place has its operands in it, so the last one's is the whole's, unless it ends with a
-  // branch. A row from before belongs to what was before.
-  bundle::Place place = (--at)->place;
-  while (at != rows.begin() && (at - 1)->word >= first) {
-    --at;
-    const bundle::Place& other = at->place;
-    if (other.file != place.file || place.file == kNone) continue;
-    if (other.begin < place.begin)
-      place.begin = other.begin, place.line = other.line, place.column = other.column;
-    place.end = std::max(place.end, other.end);
-  }
-  return place;
-}
-
 std::string DurationText(int64_t ms) {
   if (ms == INT64_MIN) return "-9223372036854775808ms";
   std::string out = ms < 0 ? "-" : "";

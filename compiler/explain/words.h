@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "compiler/explain/trace.h"
+#include "runtime/vm/trace.h"
 
 namespace polc::explain {
 
@@ -22,8 +23,7 @@ std::string OneLine(std::string_view text);
 // "allow" ("permit" of Cedar alone), "limit", "require", "suggest", "forbid".
 std::string_view EffectName(const bundle::Bundle& bundle, uint8_t effect);
 
-// Where a piece of code comes from, all of it, within one file.
-bundle::Place PlaceOf(const bundle::Bundle& bundle, uint32_t first, uint32_t end);
+using vm::PlaceOf;
 
 // "15m", "1h30m", "250ms".
 std::string DurationText(int64_t ms);

@@ -160,6 +160,66 @@ TEST_F(ApiTest, ErrorsAreListedAndExplained) {
   EXPECT_EQ(verdicts, (std::vector{POLC_SATISFIED, POLC_ERRED}));
 }
 
+struct Traced {
+  std::vector<uint32_t> rules;
+  std::vector<polc_answer> answers;
+  std::vector<std::string> values, messages;
+};
+int Note(const polc_rule_trace* rule, void* user) {
+  auto& to = *static_cast<Traced*>(user);
+  to.rules.push_back(rule->by.rule);
+  EXPECT_EQ(rule->struct_size, sizeof *rule);
+  for (size_t i = 0; i < rule->test_count; ++i) {
+    const polc_test& test = rule->tests[i];
+    to.answers.push_back(test.answer);
+    to.messages.emplace_back(test.message.data, test.message.size);
+    for (size_t k = 0; k < test.observation_count; ++k)
+      to.values.emplace_back(test.observations[k].value.data, test.observations[k].value.size);
+  }
+  return 0;
+}
+
+TEST_F(ApiTest, TheTraceLeavesTheDecision) {
+  Fill(request, "bob", 9);
+  const polc_decision decision = Decide(request);
+  EXPECT_EQ(decision.outcome, POLC_DENY);
+  ASSERT_EQ(decision.reason_count, 1u);
+  Traced all;
+  ASSERT_EQ(polc_trace(request, Note, &all, &error), POLC_OK);
+  EXPECT_EQ(all.rules, (std::vector<uint32_t>{0, 1}));
+  EXPECT_EQ(all.answers, (std::vector{POLC_NO, POLC_YES}));
+  Traced near;
+  ASSERT_EQ(polc_near_misses(request, Note, &near, &error), POLC_OK);
+  EXPECT_EQ(near.rules, std::vector<uint32_t>{0});
+  EXPECT_EQ(decision.reasons[0], 1u);
+  char name[16];
+  EXPECT_EQ(polc_rule_name(request, {decision.reasons[0], 0}, name, sizeof name), 6u) << "still there";
+  EXPECT_STREQ(name, "forbid");
+}
+
+TEST_F(ApiTest, TracingNeedsNoDecisionAndEndsWhereItIsTold) {
+  Traced none;
+  EXPECT_EQ(polc_trace(request, Note, &none, &error), POLC_ERROR_INCOMPLETE);
+  EXPECT_EQ(polc_near_misses(request, Note, &none, &error), POLC_ERROR_INCOMPLETE);
+  EXPECT_EQ(polc_trace_facts(
+                request, [](const polc_fact_trace*, void*) { return 0; }, nullptr, &error),
+            POLC_ERROR_INCOMPLETE);
+  Fill(request, "alice", 1);
+  EXPECT_EQ(polc_trace(request, nullptr, nullptr, &error), POLC_ERROR_ARGUMENT);
+  EXPECT_EQ(polc_near_misses(nullptr, Note, &none, &error), POLC_ERROR_ARGUMENT);
+  EXPECT_EQ(polc_trace_facts(request, nullptr, nullptr, &error), POLC_ERROR_ARGUMENT);
+  int calls = 0;
+  ASSERT_EQ(polc_trace(
+                request, [](const polc_rule_trace*, void* user) { return ++*static_cast<int*>(user); },
+                &calls, &error),
+            POLC_OK);
+  EXPECT_EQ(calls, 1);
+  EXPECT_EQ(polc_near_misses(request, Note, &none, &error), POLC_OK);
+  EXPECT_TRUE(none.rules.empty()) << "it is granted";
+  EXPECT_EQ(
+      polc_trace_facts(request, [](const polc_fact_trace*, void*) { return 1; }, nullptr, &error), POLC_OK);
+}
+
 TEST_F(ApiTest, FailsClosed) {
   polc_decision decision{};
   decision.struct_size = sizeof decision;

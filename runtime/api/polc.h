@@ -41,7 +41,7 @@ extern "C" {
 
 /* The version of this interface; it grows when something is added and never breaks within a major version
  * of polc. polc_abi_version() is that of the library in use. */
-#define POLC_ABI_VERSION 2u
+#define POLC_ABI_VERSION 3u
 POLC_API uint32_t polc_abi_version(void);
 /* "0.1.0". */
 POLC_API const char* polc_version(void);
@@ -627,6 +627,70 @@ typedef struct polc_rule_explanation {
 POLC_API polc_status polc_explain(polc_request* request,
                                   int (*each)(const polc_rule_explanation* explanation, void* user),
                                   void* user, polc_error* error);
+
+/* ---- The whole trace: what `polc explain` is made of. Not for the hot path. A decision that was made of the
+ * request stays. A request that is denied before a rule is asked (POLC_WHY_INVALID_REQUEST, _UNKNOWN_ENTITY) has no
+ * trace. What a callback gets lives until it returns; if it returns anything but 0, tracing ends there. */
+
+typedef enum polc_answer {
+  POLC_YES = 0,
+  POLC_NO = 1,
+  POLC_TEST_ERRED = 2,
+  POLC_NOT_ASKED = 3 /* it would err, behind a test that was not true */
+} polc_answer;
+
+/* One test: a part of a rule's scope, one of the tests its conditions join with `and`, or the `when` of a fact's clause. */
+typedef struct polc_test {
+  polc_part part; /* POLC_PART_CONDITION of a fact's clause */
+  polc_answer answer;
+  polc_text file; /* where it stands; empty: nowhere */
+  uint32_t line, column;
+  uint32_t begin, end;
+  polc_text message;                    /* erred or not asked: why; else empty */
+  const polc_observation* observations; /* in the order of evaluation */
+  size_t observation_count;
+} polc_test;
+
+typedef struct polc_rule_trace {
+  size_t struct_size;
+  polc_rule_at by;
+  polc_verdict verdict;
+  int in_scope; /* 0: the tests are those of the scope alone */
+  int holds;    /* by an error, too; whether approval lifts it is polc_request_liftable's to say */
+  const polc_test* tests;
+  size_t test_count;
+} polc_rule_trace;
+
+/* Each rule, ascending, for the requester, then for each it acts for. */
+POLC_API polc_status polc_trace(polc_request* request, int (*each)(const polc_rule_trace* rule, void* user),
+                                void* user, polc_error* error);
+
+/* Where nothing is granted: the at most 3 allows that came nearest, those whose scope fits first, then by how many tests
+ * fail. For the first of those who ask for whom no allow holds. None if each has one. */
+POLC_API polc_status polc_near_misses(polc_request* request,
+                                      int (*each)(const polc_rule_trace* rule, void* user), void* user,
+                                      polc_error* error);
+
+/* A clause, row or cap of a fact. */
+typedef struct polc_clause_trace {
+  polc_text id;    /* of a row or cap; else empty */
+  polc_text value; /* what it gives, as Cedar writes it; empty: that erred */
+  polc_test when;  /* POLC_YES of what the fact is otherwise, or of its expression */
+} polc_clause_trace;
+
+typedef struct polc_fact_trace {
+  size_t struct_size;
+  polc_text name;
+  uint32_t hop;
+  polc_text value; /* as Cedar writes it; empty: it erred */
+  const polc_clause_trace* clauses;
+  size_t clause_count;
+} polc_fact_trace;
+
+/* How each fact that the action's rules may read got its value, ladders (`autonomy`) among them. */
+POLC_API polc_status polc_trace_facts(polc_request* request,
+                                      int (*each)(const polc_fact_trace* fact, void* user), void* user,
+                                      polc_error* error);
 
 #ifdef __cplusplus
 }

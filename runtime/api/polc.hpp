@@ -375,9 +375,30 @@ class Request {
     polc_action_text(handle_.get(), text.data(), text.size() + 1);
     return text;
   }
+  // The trace (polc.h): `each(const polc_rule_trace&)`, for facts `each(const polc_fact_trace&)`; it must not throw.
+  template <typename Each>
+  Error Trace(Each each) {
+    return Walk<polc_rule_trace>(polc_trace, each);
+  }
+  template <typename Each>
+  Error NearMisses(Each each) {
+    return Walk<polc_rule_trace>(polc_near_misses, each);
+  }
+  template <typename Each>
+  Error TraceFacts(Each each) {
+    return Walk<polc_fact_trace>(polc_trace_facts, each);
+  }
   polc_request* get() const { return handle_.get(); }
 
  private:
+  template <typename Struct, typename Each>
+  Error Walk(polc_status (*walk)(polc_request*, int (*)(const Struct*, void*), void*, polc_error*), Each& each) {
+    const auto call = [](const Struct* item, void* user) {
+      (*static_cast<Each*>(user))(*item);
+      return 0;
+    };
+    return Error::Of([&](polc_error* e) { return walk(handle_.get(), call, &each, e); });
+  }
   template <typename Struct>
   Error Add(polc_status (*add)(polc_request*, const Struct*, polc_error*), Struct& item) {
     item.struct_size = sizeof item;

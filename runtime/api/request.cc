@@ -1,7 +1,6 @@
-// Requests, decisions and explanations.
+// Requests and decisions.
 
 #include "runtime/api/handles.h"
-#include "runtime/vm/explain.h"
 #include "runtime/vm/message.h"
 
 using polc::api::CheckOpen;
@@ -217,16 +216,6 @@ void DecideReady(polc_request* request, polc_decision* out) {
   return status;
 }
 
-struct SourcePlace {
-  polc_text file;
-  uint32_t line, column, begin, end;
-};
-SourcePlace Locate(const polc::bundle::Bundle& bundle, const polc::bundle::Place& place) {
-  if (place.file == polc::bundle::kNone) return {Text(""), 0, 0, 0, 0};
-  return {Text(bundle.String(bundle.files()[place.file].path)), place.line, place.column, place.begin,
-          place.end};
-}
-
 }  // namespace
 
 extern "C" {
@@ -432,48 +421,6 @@ size_t polc_shadow_name(const polc_request* request, size_t index, char* buffer,
   const polc::bundle::Bundle& b = request->state->bundle->opened;
   return polc::api::NameFor(request, b.String(b.clauses()[d.shadow_caps[index].rule].id),
                             d.shadow_caps[index].hop, buffer, size);
-}
-
-polc_status polc_explain(polc_request* request,
-                         int (*each)(const polc_rule_explanation* explanation, void* user), void* user,
-                         polc_error* error) {
-  if (request == nullptr || each == nullptr) return Fail(error, POLC_ERROR_ARGUMENT);
-  return Guard(error, [&] {
-    if (const polc_status status = request->Finish(error); status != POLC_OK) return status;
-    const polc::bundle::Bundle& bundle = request->state->bundle->opened;
-    std::vector<polc_observation> observations;
-    for (uint32_t rule = 0; rule < bundle.rules().size(); ++rule) {
-      const polc::vm::RuleExplanation found =
-          polc::vm::ExplainRule(*request->state->engine, rule, *request->ready, &*request->scratch);
-      observations.clear();
-      for (const polc::vm::Observation& seen : found.observations) {
-        const SourcePlace at = Locate(bundle, seen.place);
-        observations.push_back({Text(seen.value), at.file, at.line, at.column, at.begin, at.end});
-      }
-      polc_rule_explanation explanation{};
-      explanation.struct_size = sizeof explanation;
-      explanation.rule = rule;
-      explanation.verdict = static_cast<polc_verdict>(found.verdict);
-      explanation.part = POLC_PART_NONE;
-      if (found.part) {
-        const polc::bundle::PartRow& part = bundle.parts()[*found.part];
-        const SourcePlace at = Locate(bundle, part.place);
-        explanation.part = static_cast<polc_part>(part.kind);
-        explanation.file = at.file;
-        explanation.line = at.line;
-        explanation.column = at.column;
-        explanation.begin = at.begin;
-        explanation.end = at.end;
-      }
-      explanation.message = Text(found.message);
-      explanation.observations = observations.data();
-      explanation.observation_count = observations.size();
-      if (each(&explanation, user) != 0) break;
-    }
-    // The scratch has been used: what the last decision pointed at is gone.
-    request->Forget();
-    return POLC_OK;
-  });
 }
 
 }  // extern "C"

@@ -11,28 +11,25 @@
 #include <vector>
 
 #include "runtime/vm/engine.h"
+#include "runtime/vm/observer.h"
 #include "runtime/vm/request.h"
 
 namespace polc::vm {
 
 enum class Verdict : uint8_t { kSatisfied, kNotSatisfied, kErred };
 
-// An expression's value, where the expression stands in the source. What a scope test looked at (the
-// principal, action or resource) has the place of the test.
-struct Observation {
-  std::string value;  // as Cedar writes it
-  bundle::Place place;
-};
-
 struct RuleExplanation {
   Verdict verdict = Verdict::kNotSatisfied;
   // The part that decided: an index into the bundle's parts. Nothing if the rule is satisfied.
   std::optional<uint32_t> part;
   std::string message;  // kErred: why
-  // Of the deciding part's expressions that are neither constants nor the part itself, in the order of
-  // evaluation; an expression evaluated once per element stands once, with its last value.
+  // Of the deciding part.
   std::vector<Observation> observations;
 };
+
+// The part of a rule that a word of its condition is of, an index into the bundle's parts; nothing if it is
+// of none.
+std::optional<uint32_t> PartAt(const bundle::Bundle& bundle, const bundle::RuleRow& row, uint32_t word);
 
 RuleExplanation ExplainRule(const Engine& engine, uint32_t rule, const Request& request, Scratch* scratch);
 

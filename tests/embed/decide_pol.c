@@ -240,6 +240,38 @@ static polc_decision decide(void) {
   return d;
 }
 
+/* Why, for people and logs: each test of a rule, with where it stands and what it saw. */
+static int print_rule(const polc_rule_trace* rule, void* user) {
+  static const char* const kAnswers[] = {"yes", "no", "error", "not asked"};
+  char name[100];
+  size_t i, k;
+  (void)user;
+  polc_rule_name(request, rule->by, name, sizeof name);
+  printf("near miss %s\n", name);
+  for (i = 0; i < rule->test_count; ++i) {
+    const polc_test* test = &rule->tests[i];
+    printf("  %s at line %u", kAnswers[test->answer], (unsigned)test->line);
+    for (k = 0; k < test->observation_count; ++k) {
+      printf(" ");
+      PRINT_TEXT(test->observations[k].value);
+    }
+    printf("\n");
+  }
+  return 0;
+}
+
+static int print_fact(const polc_fact_trace* fact, void* user) {
+  size_t i;
+  (void)user;
+  PRINT_TEXT(fact->name);
+  printf(" ");
+  PRINT_TEXT(fact->value);
+  for (i = 0; i < fact->clause_count; ++i)
+    if (fact->clauses[i].when.answer == POLC_YES) printf(" line %u", (unsigned)fact->clauses[i].when.line);
+  printf("\n");
+  return 0;
+}
+
 int main(int argc, char** argv) {
   polc_bundle* bundle = NULL;
   polc_store* store = NULL;
@@ -247,7 +279,7 @@ int main(int argc, char** argv) {
   polc_value plan;
   uint8_t action[32], terms[32];
 
-  if (argc != 2) return fprintf(stderr, "usage: decide_pol X.polb\n"), 2;
+  if (argc < 2) return fprintf(stderr, "usage: decide_pol X.polb [why]\n"), 2;
   check(polc_bundle_open(argv[1], &bundle, &error), "bundle");
   check(polc_bundle_verify(bundle, &error), "bundle");
   check(polc_store_new(&store, &error), "store");
@@ -275,6 +307,13 @@ int main(int argc, char** argv) {
   decide();
   ask("restart_pod", "Service", "checkout", 200, 1);
   decide();
+
+  if (argc > 2) { /* too wide for any allow: what came nearest, and what that rests on */
+    ask("restart_pod", "Service", "checkout", 3000, 0);
+    decide();
+    check(polc_near_misses(request, print_rule, NULL, &error), "near misses");
+    check(polc_trace_facts(request, print_fact, NULL, &error), "facts");
+  }
 
   polc_request_free(request);
   polc_engine_free(engine);

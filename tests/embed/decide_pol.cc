@@ -92,6 +92,27 @@ class Gateway {
     std::cout << '\n';
   }
 
+  // Why, for people and logs: each test of a rule, with where it stands and what it saw.
+  void PrintWhy() {
+    static constexpr const char* kAnswers[] = {"yes", "no", "error", "not asked"};
+    Check(request_.NearMisses([&](const polc_rule_trace& rule) {
+      std::cout << "near miss " << request_.RuleId(rule.by.rule) << '\n';
+      for (size_t i = 0; i < rule.test_count; ++i) {
+        const polc_test& test = rule.tests[i];
+        std::cout << "  " << kAnswers[test.answer] << " at line " << test.line;
+        for (size_t k = 0; k < test.observation_count; ++k) std::cout << ' ' << View(test.observations[k].value);
+        std::cout << '\n';
+      }
+    }));
+    Check(request_.TraceFacts([](const polc_fact_trace& fact) {
+      std::cout << View(fact.name) << ' ' << View(fact.value);
+      for (size_t i = 0; i < fact.clause_count; ++i) {
+        if (fact.clauses[i].when.answer == POLC_YES) std::cout << " line " << fact.clauses[i].when.line;
+      }
+      std::cout << '\n';
+    }));
+  }
+
  private:
   void Fill() {
     polc::Edit edit;
@@ -192,7 +213,7 @@ class Gateway {
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc != 2) return std::cerr << "usage: decide_pol X.polb\n", 2;
+  if (argc < 2) return std::cerr << "usage: decide_pol X.polb [why]\n", 2;
   Gateway gateway(argv[1]);
   const polc::Entity checkout{"Service", "checkout"};
   gateway.Ask("get_logs", checkout, std::nullopt, false);
@@ -212,4 +233,9 @@ int main(int argc, char** argv) {
   gateway.Decide();
   gateway.Ask("restart_pod", checkout, 200, true);
   gateway.Decide();
+  if (argc > 2) {  // too wide for any allow: what came nearest, and what that rests on
+    gateway.Ask("restart_pod", checkout, 3000, false);
+    gateway.Decide();
+    gateway.PrintWhy();
+  }
 }

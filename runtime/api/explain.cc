@@ -1,0 +1,172 @@
+// Explanations: how each rule came out, and the whole trace.
+
+#include "runtime/api/handles.h"
+#include "runtime/vm/message.h"
+#include "runtime/vm/trace.h"
+
+using polc::api::Fail;
+using polc::api::Guard;
+using polc::api::Text;
+
+namespace {
+
+struct SourcePlace {
+  polc_text file;
+  uint32_t line, column, begin, end;
+};
+SourcePlace Locate(const polc::bundle::Bundle& bundle, const polc::bundle::Place& place) {
+  if (place.file == polc::bundle::kNone) return {Text(""), 0, 0, 0, 0};
+  return {Text(bundle.String(bundle.files()[place.file].path)), place.line, place.column, place.begin,
+          place.end};
+}
+
+// A trace's tests as the caller sees them; `observations` keeps what they point at, a list each.
+polc_test Shown(const polc::bundle::Bundle& bundle, const polc::vm::TestTrace& test,
+                std::deque<std::vector<polc_observation>>* observations) {
+  std::vector<polc_observation>& seen = observations->emplace_back();
+  for (const polc::vm::Observation& o : test.observations) {
+    const SourcePlace at = Locate(bundle, o.place);
+    seen.push_back({Text(o.value), at.file, at.line, at.column, at.begin, at.end});
+  }
+  const SourcePlace at = Locate(bundle, test.place);
+  polc_test out{};
+  out.part = test.part ? static_cast<polc_part>(bundle.parts()[*test.part].kind) : POLC_PART_CONDITION;
+  out.answer = static_cast<polc_answer>(test.answer);
+  out.file = at.file;
+  out.line = at.line;
+  out.column = at.column;
+  out.begin = at.begin;
+  out.end = at.end;
+  out.message = Text(test.message);
+  out.observations = seen.data();
+  out.observation_count = seen.size();
+  return out;
+}
+
+// Whether to go on.
+bool Show(const polc::bundle::Bundle& bundle, const polc::vm::RuleTrace& rule,
+          int (*each)(const polc_rule_trace* rule, void* user), void* user) {
+  std::deque<std::vector<polc_observation>> observations;
+  std::vector<polc_test> tests;
+  for (const polc::vm::TestTrace& test : rule.tests) tests.push_back(Shown(bundle, test, &observations));
+  polc_rule_trace out{};
+  out.struct_size = sizeof out;
+  out.by = {rule.by.rule, rule.by.hop};
+  out.verdict = static_cast<polc_verdict>(rule.verdict);
+  out.in_scope = rule.in_scope;
+  out.holds = rule.holds;
+  out.tests = tests.data();
+  out.test_count = tests.size();
+  return each(&out, user) == 0;
+}
+
+}  // namespace
+
+extern "C" {
+
+polc_status polc_explain(polc_request* request,
+                         int (*each)(const polc_rule_explanation* explanation, void* user), void* user,
+                         polc_error* error) {
+  if (request == nullptr || each == nullptr) return Fail(error, POLC_ERROR_ARGUMENT);
+  return Guard(error, [&] {
+    if (const polc_status status = request->Finish(error); status != POLC_OK) return status;
+    const polc::bundle::Bundle& bundle = request->state->bundle->opened;
+    std::vector<polc_observation> observations;
+    for (uint32_t rule = 0; rule < bundle.rules().size(); ++rule) {
+      const polc::vm::RuleExplanation found =
+          polc::vm::ExplainRule(*request->state->engine, rule, *request->ready, &*request->scratch);
+      observations.clear();
+      for (const polc::vm::Observation& seen : found.observations) {
+        const SourcePlace at = Locate(bundle, seen.place);
+        observations.push_back({Text(seen.value), at.file, at.line, at.column, at.begin, at.end});
+      }
+      polc_rule_explanation explanation{};
+      explanation.struct_size = sizeof explanation;
+      explanation.rule = rule;
+      explanation.verdict = static_cast<polc_verdict>(found.verdict);
+      explanation.part = POLC_PART_NONE;
+      if (found.part) {
+        const polc::bundle::PartRow& part = bundle.parts()[*found.part];
+        const SourcePlace at = Locate(bundle, part.place);
+        explanation.part = static_cast<polc_part>(part.kind);
+        explanation.file = at.file;
+        explanation.line = at.line;
+        explanation.column = at.column;
+        explanation.begin = at.begin;
+        explanation.end = at.end;
+      }
+      explanation.message = Text(found.message);
+      explanation.observations = observations.data();
+      explanation.observation_count = observations.size();
+      if (each(&explanation, user) != 0) break;
+    }
+    // The scratch has been used: what the last decision pointed at is gone.
+    request->Forget();
+    return POLC_OK;
+  });
+}
+
+polc_status polc_trace(polc_request* request, int (*each)(const polc_rule_trace* rule, void* user),
+                       void* user, polc_error* error) {
+  if (request == nullptr || each == nullptr) return Fail(error, POLC_ERROR_ARGUMENT);
+  return Guard(error, [&] {
+    if (const polc_status status = request->Finish(error); status != POLC_OK) return status;
+    const polc::bundle::Bundle& bundle = request->state->bundle->opened;
+    polc::vm::DecisionTracer tracer(*request->state->engine, *request->ready);
+    for (const uint8_t hop : tracer.hops()) {
+      for (uint32_t rule = 0; rule < bundle.rules().size(); ++rule)
+        if (!Show(bundle, tracer.Rule(rule, hop), each, user)) return POLC_OK;
+    }
+    return POLC_OK;
+  });
+}
+
+polc_status polc_near_misses(polc_request* request, int (*each)(const polc_rule_trace* rule, void* user),
+                             void* user, polc_error* error) {
+  if (request == nullptr || each == nullptr) return Fail(error, POLC_ERROR_ARGUMENT);
+  return Guard(error, [&] {
+    if (const polc_status status = request->Finish(error); status != POLC_OK) return status;
+    polc::vm::DecisionTracer tracer(*request->state->engine, *request->ready);
+    for (const uint8_t hop : tracer.hops()) {
+      const std::vector<polc::vm::RuleAt> near = tracer.NearMisses(hop);
+      for (const polc::vm::RuleAt& by : near)
+        if (!Show(request->state->bundle->opened, tracer.Rule(by.rule, by.hop), each, user)) break;
+      if (!near.empty()) break;
+    }
+    return POLC_OK;
+  });
+}
+
+polc_status polc_trace_facts(polc_request* request, int (*each)(const polc_fact_trace* fact, void* user),
+                             void* user, polc_error* error) {
+  if (request == nullptr || each == nullptr) return Fail(error, POLC_ERROR_ARGUMENT);
+  return Guard(error, [&] {
+    if (const polc_status status = request->Finish(error); status != POLC_OK) return status;
+    const polc::bundle::Bundle& bundle = request->state->bundle->opened;
+    polc::vm::DecisionTracer tracer(*request->state->engine, *request->ready);
+    for (const uint8_t hop : tracer.hops()) {
+      for (const uint32_t index : tracer.Facts()) {
+        const polc::vm::FactTrace fact = tracer.Fact(index, hop);
+        std::deque<std::vector<polc_observation>> observations;
+        std::vector<polc_clause_trace> clauses;
+        for (const polc::vm::ClauseTrace& clause : fact.clauses) {
+          polc_clause_trace& to = clauses.emplace_back();
+          to.id = clause.clause ? Text(bundle.String(bundle.clauses()[*clause.clause].id)) : Text("");
+          to.value = Text(clause.value);
+          to.when = Shown(bundle, clause.when, &observations);
+        }
+        polc_fact_trace out{};
+        out.struct_size = sizeof out;
+        out.name = Text(bundle.String(bundle.facts()[index].name));
+        out.hop = hop;
+        out.value = fact.value ? Text(*fact.value) : Text("");
+        out.clauses = clauses.data();
+        out.clause_count = clauses.size();
+        if (each(&out, user) != 0) return POLC_OK;
+      }
+    }
+    return POLC_OK;
+  });
+}
+
+}  // extern "C"
