@@ -125,8 +125,13 @@ class Composer {
         return fmt::format("Denied: {} {} it.", Joined(Reasons()),
                            d_.reasons.size() > 1 ? "forbid" : "forbids");
       case Why::kError:
-        return fmt::format("Denied: {} could not be evaluated, and what is in doubt is denied.",
-                           Joined(Reasons()));
+        return d_.reasons.empty()
+                   ? fmt::format(
+                         "Denied: how much it adds to {} could not be worked out, and what is in doubt "
+                         "is denied.",
+                         Joined(Amounts()))
+                   : fmt::format("Denied: {} could not be evaluated, and what is in doubt is denied.",
+                                 Joined(Reasons()));
       case Why::kInvalidRequest:
         return fmt::format("Denied: the request does not fit the model: {}.", e_.misfit);
       case Why::kUnknownEntity:
@@ -150,6 +155,15 @@ class Composer {
     }
     if (!d_.reasons.empty()) return fmt::format("Denied: nothing allows it to {}.", Joined(Reasons()));
     return e_.pol ? "Denied: no rule allows it." : "Denied: no permit is satisfied.";
+  }
+
+  std::vector<std::string> Amounts() const {
+    std::vector<std::string> out;
+    for (const data::RuleError& error : e_.amounts) {
+      std::string name = source::Printable(error.rule);
+      if (std::ranges::count(out, name) == 0) out.push_back(std::move(name));
+    }
+    return out;
   }
 
   static std::string SuggestionText(const std::string& action, const std::vector<std::string>& changes) {
@@ -209,6 +223,11 @@ class Composer {
     if (!e_.misfit.empty()) section.lines.push_back({.text = e_.misfit, .mark = Mark::kError});
     for (const RuleStory& rule : e_.rules) {
       if (rule.is_reason) section.lines.push_back(RuleLine(rule, false));
+    }
+    if (d_.why == Why::kError && d_.reasons.empty()) {
+      for (const data::RuleError& error : e_.amounts)
+        section.lines.push_back(
+            {.text = source::Printable(error.rule + ": " + error.message), .mark = Mark::kError});
     }
     // With a demand goes the allow that it is a demand upon.
     if (d_.outcome == Outcome::kRequireApproval || d_.outcome == Outcome::kSuggest) {

@@ -330,6 +330,12 @@ class Maker {
         out_.misfit_attribute = source::Printable(tracer.Read(d.misfit->name).as_string());
       return std::move(out_);
     }
+    for (const vm::RuleError& error : d.errors) {
+      if (error.what != vm::Erring::kInput) continue;
+      data::RuleError& amount = out_.amounts.emplace_back();
+      amount.rule = b_.String(b_.inputs()[error.rule].id);
+      AppendMessage(engine_, request_, scratch_, error.error, &amount.message);
+    }
     Tell(teller, 0, d);
     for (size_t hop = 1; hop <= request_.host().acts_for.size(); ++hop) {
       const vm::ActedFor& acted = request_.host().acts_for[hop - 1];

@@ -7,6 +7,8 @@
 using polc::api::Fail;
 using polc::api::Guard;
 using polc::api::Text;
+using polc::bundle::Bundle;
+using polc::vm::DecisionTracer;
 
 namespace {
 
@@ -14,14 +16,14 @@ struct SourcePlace {
   polc_text file;
   uint32_t line, column, begin, end;
 };
-SourcePlace Locate(const polc::bundle::Bundle& bundle, const polc::bundle::Place& place) {
+SourcePlace Locate(const Bundle& bundle, const polc::bundle::Place& place) {
   if (place.file == polc::bundle::kNone) return {Text(""), 0, 0, 0, 0};
   return {Text(bundle.String(bundle.files()[place.file].path)), place.line, place.column, place.begin,
           place.end};
 }
 
 // A trace's tests as the caller sees them; `observations` keeps what they point at, a list each.
-polc_test Shown(const polc::bundle::Bundle& bundle, const polc::vm::TestTrace& test,
+polc_test Shown(const Bundle& bundle, const polc::vm::TestTrace& test,
                 std::deque<std::vector<polc_observation>>* observations) {
   std::vector<polc_observation>& seen = observations->emplace_back();
   for (const polc::vm::Observation& o : test.observations) {
@@ -44,7 +46,7 @@ polc_test Shown(const polc::bundle::Bundle& bundle, const polc::vm::TestTrace& t
 }
 
 // Whether to go on.
-bool Show(const polc::bundle::Bundle& bundle, const polc::vm::RuleTrace& rule,
+bool Show(const Bundle& bundle, const polc::vm::RuleTrace& rule,
           int (*each)(const polc_rule_trace* rule, void* user), void* user) {
   std::deque<std::vector<polc_observation>> observations;
   std::vector<polc_test> tests;
@@ -60,6 +62,38 @@ bool Show(const polc::bundle::Bundle& bundle, const polc::vm::RuleTrace& rule,
   return each(&out, user) == 0;
 }
 
+bool Show(const Bundle& bundle, const polc::vm::FactTrace& fact,
+          int (*each)(const polc_fact_trace* fact, void* user), void* user) {
+  std::deque<std::vector<polc_observation>> observations;
+  std::vector<polc_clause_trace> clauses;
+  for (const polc::vm::ClauseTrace& clause : fact.clauses) {
+    polc_clause_trace& to = clauses.emplace_back();
+    to.id = clause.clause ? Text(bundle.String(bundle.clauses()[*clause.clause].id)) : Text("");
+    to.value = Text(clause.value);
+    to.when = Shown(bundle, clause.when, &observations);
+  }
+  polc_fact_trace out{};
+  out.struct_size = sizeof out;
+  out.name = Text(bundle.String(bundle.facts()[fact.fact].name));
+  out.hop = fact.hop;
+  out.value = fact.value ? Text(*fact.value) : Text("");
+  out.clauses = clauses.data();
+  out.clause_count = clauses.size();
+  return each(&out, user) == 0;
+}
+
+// Runs `body(bundle, tracer)` for the request as it is.
+template <typename Body>
+polc_status WithTracer(polc_request* request, bool has_callback, polc_error* error, Body body) {
+  if (request == nullptr || !has_callback) return Fail(error, POLC_ERROR_ARGUMENT);
+  return Guard(error, [&] {
+    if (const polc_status status = request->Finish(error); status != POLC_OK) return status;
+    DecisionTracer tracer(*request->state->engine, *request->ready);
+    body(request->state->bundle->opened, tracer);
+    return POLC_OK;
+  });
+}
+
 }  // namespace
 
 extern "C" {
@@ -70,7 +104,7 @@ polc_status polc_explain(polc_request* request,
   if (request == nullptr || each == nullptr) return Fail(error, POLC_ERROR_ARGUMENT);
   return Guard(error, [&] {
     if (const polc_status status = request->Finish(error); status != POLC_OK) return status;
-    const polc::bundle::Bundle& bundle = request->state->bundle->opened;
+    const Bundle& bundle = request->state->bundle->opened;
     std::vector<polc_observation> observations;
     for (uint32_t rule = 0; rule < bundle.rules().size(); ++rule) {
       const polc::vm::RuleExplanation found =
@@ -108,64 +142,33 @@ polc_status polc_explain(polc_request* request,
 
 polc_status polc_trace(polc_request* request, int (*each)(const polc_rule_trace* rule, void* user),
                        void* user, polc_error* error) {
-  if (request == nullptr || each == nullptr) return Fail(error, POLC_ERROR_ARGUMENT);
-  return Guard(error, [&] {
-    if (const polc_status status = request->Finish(error); status != POLC_OK) return status;
-    const polc::bundle::Bundle& bundle = request->state->bundle->opened;
-    polc::vm::DecisionTracer tracer(*request->state->engine, *request->ready);
+  return WithTracer(request, each != nullptr, error, [&](const Bundle& bundle, DecisionTracer& tracer) {
     for (const uint8_t hop : tracer.hops()) {
       for (uint32_t rule = 0; rule < bundle.rules().size(); ++rule)
-        if (!Show(bundle, tracer.Rule(rule, hop), each, user)) return POLC_OK;
+        if (!Show(bundle, tracer.Rule(rule, hop), each, user)) return;
     }
-    return POLC_OK;
   });
 }
 
 polc_status polc_near_misses(polc_request* request, int (*each)(const polc_rule_trace* rule, void* user),
                              void* user, polc_error* error) {
-  if (request == nullptr || each == nullptr) return Fail(error, POLC_ERROR_ARGUMENT);
-  return Guard(error, [&] {
-    if (const polc_status status = request->Finish(error); status != POLC_OK) return status;
-    polc::vm::DecisionTracer tracer(*request->state->engine, *request->ready);
+  return WithTracer(request, each != nullptr, error, [&](const Bundle& bundle, DecisionTracer& tracer) {
     for (const uint8_t hop : tracer.hops()) {
       const std::vector<polc::vm::RuleAt> near = tracer.NearMisses(hop);
       for (const polc::vm::RuleAt& by : near)
-        if (!Show(request->state->bundle->opened, tracer.Rule(by.rule, by.hop), each, user)) break;
-      if (!near.empty()) break;
+        if (!Show(bundle, tracer.Rule(by.rule, by.hop), each, user)) return;
+      if (!near.empty()) return;
     }
-    return POLC_OK;
   });
 }
 
 polc_status polc_trace_facts(polc_request* request, int (*each)(const polc_fact_trace* fact, void* user),
                              void* user, polc_error* error) {
-  if (request == nullptr || each == nullptr) return Fail(error, POLC_ERROR_ARGUMENT);
-  return Guard(error, [&] {
-    if (const polc_status status = request->Finish(error); status != POLC_OK) return status;
-    const polc::bundle::Bundle& bundle = request->state->bundle->opened;
-    polc::vm::DecisionTracer tracer(*request->state->engine, *request->ready);
+  return WithTracer(request, each != nullptr, error, [&](const Bundle& bundle, DecisionTracer& tracer) {
     for (const uint8_t hop : tracer.hops()) {
-      for (const uint32_t index : tracer.Facts()) {
-        const polc::vm::FactTrace fact = tracer.Fact(index, hop);
-        std::deque<std::vector<polc_observation>> observations;
-        std::vector<polc_clause_trace> clauses;
-        for (const polc::vm::ClauseTrace& clause : fact.clauses) {
-          polc_clause_trace& to = clauses.emplace_back();
-          to.id = clause.clause ? Text(bundle.String(bundle.clauses()[*clause.clause].id)) : Text("");
-          to.value = Text(clause.value);
-          to.when = Shown(bundle, clause.when, &observations);
-        }
-        polc_fact_trace out{};
-        out.struct_size = sizeof out;
-        out.name = Text(bundle.String(bundle.facts()[index].name));
-        out.hop = hop;
-        out.value = fact.value ? Text(*fact.value) : Text("");
-        out.clauses = clauses.data();
-        out.clause_count = clauses.size();
-        if (each(&out, user) != 0) return POLC_OK;
-      }
+      for (const uint32_t fact : tracer.Facts())
+        if (!Show(bundle, tracer.Fact(fact, hop), each, user)) return;
     }
-    return POLC_OK;
   });
 }
 

@@ -3,6 +3,7 @@
 
 #include <cstdio>
 #include <map>
+#include <optional>
 #include <set>
 
 #include "compiler/bridge/bridge.h"
@@ -32,37 +33,86 @@ struct Loaded {
   std::optional<vm::Scratch> scratch;
 };
 
-// What the stories of the rules alone make of it, as far as they go: what people said and limits that cannot
-// be kept are not the rules'.
+// The runtime's trace, which gateways get, against the explanation, which people get.
+std::string Differing(const explain::Explanation& e, const vm::Engine& engine, const vm::Request& request) {
+  vm::DecisionTracer tracer(engine, request);
+  if (!e.misfit.empty()) return tracer.hops().empty() ? "" : "a request that is invalid has a trace";
+  size_t told = 0;
+  for (const uint8_t hop : tracer.hops()) {
+    for (uint32_t i = 0; i < engine.bundle()->rules().size(); ++i) {
+      const vm::RuleTrace rule = tracer.Rule(i, hop);
+      if (rule.in_scope != (told < e.rules.size() && e.rules[told].rule == i)) {
+        if (rule.in_scope) return "a rule in scope is not told";
+        continue;
+      }
+      if (!rule.in_scope) continue;
+      const explain::RuleStory& story = e.rules[told++];
+      const vm::Verdict verdict = story.answer == vm::Answer::kYes     ? vm::Verdict::kSatisfied
+                                  : story.answer == vm::Answer::kError ? vm::Verdict::kErred
+                                                                       : vm::Verdict::kNotSatisfied;
+      if (rule.verdict != verdict || rule.holds != story.holds) return "they differ about " + story.id;
+      for (const vm::Answer answer :
+           {vm::Answer::kYes, vm::Answer::kNo, vm::Answer::kError, vm::Answer::kNotAsked}) {
+        const auto some = [&](const auto& tests) {
+          return std::ranges::any_of(tests, [&](const auto& test) { return test.answer == answer; });
+        };
+        if (some(rule.tests) != some(story.tests)) return "they differ about the tests of " + story.id;
+      }
+    }
+    for (const uint32_t fact : tracer.Facts()) {
+      const vm::FactTrace trace = tracer.Fact(fact, hop);
+      const auto story = std::ranges::find_if(e.facts, [&](const explain::FactStory& told_fact) {
+        return told_fact.name == engine.bundle()->String(engine.bundle()->facts()[fact].name) &&
+               told_fact.value.has_value() == trace.value.has_value();
+      });
+      if (story == e.facts.end()) return "they differ about a fact";
+    }
+  }
+  return told == e.rules.size() ? "" : "a rule that is told is not in the trace";
+}
+
+// The decision anew, from nothing but what the explanation tells of rules and needs; the hops that are asked
+// for are `hops`. Nothing where it is an approver's refusal or a limit that cannot be kept that decides:
+// there the stories only have to allow it.
+std::optional<data::Outcome> OutcomeOf(const explain::Explanation& e, size_t hops) {
+  bool forbidden = false, suggested = false, limited = false, asks_people = false;
+  std::set<std::string> allowed;
+  for (const explain::RuleStory& rule : e.rules) {
+    if (!rule.holds || rule.shadow) continue;
+    asks_people |= rule.effect == "require" || rule.lifted;
+    if (rule.lifted) continue;
+    forbidden |= rule.effect == "forbid";
+    suggested |= rule.effect == "suggest";
+    limited |= rule.effect == "limit";
+    if (rule.effect == "allow") allowed.insert(rule.hop);
+  }
+  asks_people |= std::ranges::any_of(e.needs, &explain::ApprovalStory::lifts);
+  if (!e.misfit.empty() || forbidden || allowed.size() < hops) return data::Outcome::kDeny;
+  const data::Why why = e.decision.why;
+  if (limited && (why == data::Why::kUnenforceable || why == data::Why::kError)) return std::nullopt;
+  if (asks_people && why == data::Why::kRefused) return std::nullopt;
+  if (!e.amounts.empty()) return data::Outcome::kDeny;
+  if (suggested) return data::Outcome::kSuggest;
+  if (std::ranges::any_of(e.needs, [](const auto& need) { return !need.lifts && !need.met; }))
+    return data::Outcome::kRequireApproval;
+  return limited ? data::Outcome::kAllowWithLimits : data::Outcome::kAllow;
+}
+
+// What in the stories is not as decided.
 std::string Contradiction(const explain::Explanation& e, size_t hops) {
-  const data::Outcome outcome = e.decision.outcome;
-  if (!e.misfit.empty()) return outcome == data::Outcome::kDeny ? "" : "a misfit is not denied";
-  bool forbidden = false, suggested = false, required = false, limited = false;
-  std::map<std::string, bool> allowed;
   for (const explain::RuleStory& rule : e.rules) {
     if (rule.is_reason && !rule.holds) return "the reason " + rule.id + " does not hold";
     // A refusal counts for a rule that an approval lifts, too.
     if (rule.is_reason && rule.lifted && e.decision.why != data::Why::kRefused)
       return "the reason " + rule.id + " is lifted";
     if (rule.is_reason && rule.shadow) return "the reason " + rule.id + " is in shadow";
-    if (!rule.holds || rule.lifted || rule.shadow) continue;
-    forbidden |= rule.effect == "forbid";
-    suggested |= rule.effect == "suggest";
-    required |= rule.effect == "require";
-    limited |= rule.effect == "limit";
-    if (rule.effect == "allow") allowed[rule.hop] = true;
   }
-  const bool deny = outcome == data::Outcome::kDeny;
-  if (forbidden && !deny) return "a forbid holds, and it is not denied";
-  if (allowed.size() < hops && !deny) return "somebody is not granted it, and it is not denied";
-  const data::Why why = e.decision.why;
-  if (deny && why == data::Why::kForbidden && !forbidden) return "forbidden, and no forbid holds";
-  if (deny && why == data::Why::kNoGrant && allowed.size() >= hops) return "no grant, and all are granted it";
-  if (!deny && suggested != (outcome == data::Outcome::kSuggest)) return "what is suggested is not";
-  if (outcome == data::Outcome::kRequireApproval && !required) return "required, and no require holds";
-  if (!deny && outcome <= data::Outcome::kAllowWithLimits &&
-      limited != (outcome == data::Outcome::kAllowWithLimits))
-    return "the limits are not the outcome's";
+  const std::optional<data::Outcome> outcome = OutcomeOf(e, hops);
+  if (!outcome)
+    return e.decision.outcome == data::Outcome::kDeny ? "" : "refused or unenforceable, and not denied";
+  if (*outcome != e.decision.outcome)
+    return "the trace makes it " + std::string(OutcomeName(*outcome)) + ", not " +
+           std::string(OutcomeName(e.decision.outcome)) + " (" + std::string(WhyName(e.decision.why)) + ")";
   return "";
 }
 
@@ -104,6 +154,7 @@ TEST(ExplainLaws, SayWhatWasDecidedAndWhatWouldChangeIt) {
     } else {
       problem = Contradiction(e, 1 + std::set(e.acts_for.begin(), e.acts_for.end()).size());
     }
+    if (problem.empty()) problem = Differing(e, *vm.engine, *taken);
     if (!problem.empty() && ++contradictions <= 3) ADD_FAILURE() << "seed " << seed << ": " << problem;
 
     // A rule put together again from its trace is the rule.
@@ -127,34 +178,39 @@ TEST(ExplainLaws, SayWhatWasDecidedAndWhatWouldChangeIt) {
       EXPECT_FALSE(ToHtml(document).empty());
     }
 
-    // A look at another outcome, decided by the oracle.
-    const auto want = static_cast<data::Outcome>(rng.Below(5));
-    const explain::Changes changes = explain::FindChanges(*vm.engine, request, &*vm.scratch,
-                                                          {.want = want,
-                                                           .up_to = 2,
-                                                           .enough = 3,
-                                                           .max_tried = 60,
-                                                           .validate_request = w.options.validate_request});
-    EXPECT_EQ(changes.already, explain::IsWanted(want, expected.outcome) && e.misfit.empty()) << seed;
-    if (changes.already) continue;
-    ++asked;
-    complete += changes.complete;
-    for (const explain::Alternative& alternative : changes.found) {
-      ++found;
-      const auto changed = WithChanges(*vm.engine, request, alternative.changes, w.options.validate_request);
-      ASSERT_TRUE(changed);
-      data::EntityStore store(&w.store);
-      for (const data::Entity& entity : changed->entities) store.Put(entity);
-      ASSERT_FALSE(store.Close().has_value());
-      const Decision then = oracle::Decide(w.program, store, *changed, w.options);
-      if ((!explain::IsWanted(want, then.outcome) || then.outcome != alternative.outcome) && ++wrong <= 3) {
-        std::string says;
-        for (const std::string& s : alternative.sentences) says += s + "; ";
-        const auto made =
-            bridge::MakeRequest(*vm.engine, *changed, {.validate_request = w.options.validate_request});
-        says += "(the VM: " + std::string(OutcomeName(vm.engine->Decide(*made, &*vm.scratch).outcome)) + ") ";
-        ADD_FAILURE() << "seed " << seed << ": wanted " << OutcomeName(want) << ", and with " << says
-                      << "it is " << OutcomeName(then.outcome);
+    // A look at two other outcomes, decided by the oracle.
+    const uint64_t first = rng.Below(5);
+    for (const uint64_t index : {first, (first + 1 + rng.Below(4)) % 5}) {
+      const auto want = static_cast<data::Outcome>(index);
+      const explain::Changes changes = explain::FindChanges(*vm.engine, request, &*vm.scratch,
+                                                            {.want = want,
+                                                             .up_to = 2,
+                                                             .enough = 3,
+                                                             .max_tried = 60,
+                                                             .validate_request = w.options.validate_request});
+      EXPECT_EQ(changes.already, explain::IsWanted(want, expected.outcome) && e.misfit.empty()) << seed;
+      if (changes.already) continue;
+      ++asked;
+      complete += changes.complete;
+      for (const explain::Alternative& alternative : changes.found) {
+        ++found;
+        const auto changed =
+            WithChanges(*vm.engine, request, alternative.changes, w.options.validate_request);
+        ASSERT_TRUE(changed);
+        data::EntityStore store(&w.store);
+        for (const data::Entity& entity : changed->entities) store.Put(entity);
+        ASSERT_FALSE(store.Close().has_value());
+        const Decision then = oracle::Decide(w.program, store, *changed, w.options);
+        if ((!explain::IsWanted(want, then.outcome) || then.outcome != alternative.outcome) && ++wrong <= 3) {
+          std::string says;
+          for (const std::string& s : alternative.sentences) says += s + "; ";
+          const auto made =
+              bridge::MakeRequest(*vm.engine, *changed, {.validate_request = w.options.validate_request});
+          says +=
+              "(the VM: " + std::string(OutcomeName(vm.engine->Decide(*made, &*vm.scratch).outcome)) + ") ";
+          ADD_FAILURE() << "seed " << seed << ": wanted " << OutcomeName(want) << ", and with " << says
+                        << "it is " << OutcomeName(then.outcome);
+        }
       }
     }
   }
@@ -168,7 +224,8 @@ TEST(ExplainLaws, SayWhatWasDecidedAndWhatWouldChangeIt) {
   std::printf("\n");
   EXPECT_EQ(contradictions, 0u);
   EXPECT_EQ(wrong, 0u);
-  EXPECT_GT(found, kCases / 10);
+  EXPECT_GT(asked, kCases);
+  EXPECT_GT(found, kCases / 4);
 }
 
 }  // namespace
