@@ -243,6 +243,7 @@ void RegisterAll(CommandLine& line) {
   RegisterInspect(line);
   RegisterVerify(line);
   RegisterKeygen(line);
+  RegisterNew(line);
   RegisterHelp(line);
   RegisterCompletion(line);
   RegisterMan(line);

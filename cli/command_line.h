@@ -112,6 +112,7 @@ void RegisterTranslate(CommandLine& line);
 void RegisterInspect(CommandLine& line);
 void RegisterVerify(CommandLine& line);
 void RegisterKeygen(CommandLine& line);
+void RegisterNew(CommandLine& line);
 void RegisterHelp(CommandLine& line);
 void RegisterCompletion(CommandLine& line);
 void RegisterMan(CommandLine& line);
