@@ -141,10 +141,13 @@ void Refuse(polc_decision* out) {
   out->error_count = request->erred.size();
 }
 
-// Decides a request that needs little, into a struct of our size. False: it needs more, and nothing was done.
-[[gnu::always_inline]] inline bool DecideQuickly(polc_request* request, polc_decision* out) {
+// Decides a request that needs little, into a struct of our size. False: it needs more, nothing was done, and
+// `*slot` is what is known about its entities, if that is so.
+[[gnu::always_inline]] inline bool DecideQuickly(polc_request* request, polc_decision* out,
+                                                 const polc::vm::Memo::Slot** slot) {
   polc::vm::QuickDecision quick;
-  if (request->set != polc_request::kComplete || !request->building->DecideQuickly(&quick)) return false;
+  if (request->set != polc_request::kComplete || !request->building->DecideQuickly(&quick, slot))
+    return false;
   Give(request, quick, out);
   return true;
 }
@@ -200,8 +203,15 @@ void DecideReady(polc_request* request, polc_decision* out) {
   if (&full != out) CopyOut(full, out);
 }
 
-[[gnu::noinline]] polc_status DecideSlowly(polc_request* request, polc_decision* out, polc_error* error) {
+[[gnu::noinline]] polc_status DecideSlowly(polc_request* request, const polc::vm::Memo::Slot* slot,
+                                           polc_decision* out, polc_error* error) {
   const polc_status status = Guard(error, [&] {
+    if (slot != nullptr) {
+      polc::vm::QuickDecision quick;
+      request->building->DecideBy(*slot, &*request->scratch, &quick);
+      Give(request, quick, out);
+      return POLC_OK;
+    }
     if (const polc_status finished = request->Finish(error); finished != POLC_OK) return finished;
     polc::vm::QuickDecision quick;
     if (out->struct_size == sizeof *out &&
@@ -326,8 +336,9 @@ polc_status polc_request_add_entity(polc_request* request, polc_text type, polc_
 polc_status polc_decide(polc_request* request, polc_decision* out, polc_error* error) {
   if (out == nullptr || out->struct_size <= sizeof(size_t)) return Fail(error, POLC_ERROR_ARGUMENT);
   if (request == nullptr) return Refuse(out), Fail(error, POLC_ERROR_ARGUMENT);
-  if (out->struct_size == sizeof *out && DecideQuickly(request, out)) return POLC_OK;
-  return DecideSlowly(request, out, error);
+  const polc::vm::Memo::Slot* slot = nullptr;
+  if (out->struct_size == sizeof *out && DecideQuickly(request, out, &slot)) return POLC_OK;
+  return DecideSlowly(request, slot, out, error);
 }
 
 polc_status polc_decide_outcome(polc_request* request, polc_outcome* out, polc_error* error) {
@@ -335,7 +346,8 @@ polc_status polc_decide_outcome(polc_request* request, polc_outcome* out, polc_e
   *out = POLC_DENY;
   if (request == nullptr) return Fail(error, POLC_ERROR_ARGUMENT);
   polc::vm::QuickDecision quick;
-  if (request->set == polc_request::kComplete && request->building->DecideQuickly(&quick)) {
+  const polc::vm::Memo::Slot* slot;
+  if (request->set == polc_request::kComplete && request->building->DecideQuickly(&quick, &slot)) {
     *out = static_cast<polc_outcome>(quick.outcome);
     request->closed = true;
     request->decided = false;

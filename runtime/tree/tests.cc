@@ -214,10 +214,7 @@ class Comparer {
     if (out.is_order && !Fits(*relation, key->kind)) return std::nullopt;
     out.key = *key;
     out.operand = {operand.front().word, EndOf(operand) - operand.front().word};
-    if (operand.size() == 2 && operand[0].in.opcode == Opcode::kVar &&
-        operand[1].in.opcode == Opcode::kAttr) {
-      out.attribute = {true, static_cast<Variable>(operand[0].in.a), operand[1].in.a};
-    }
+    if (Source source; IsSource(bundle_, out.operand, &source)) out.source = source;
     out.first = literal.front().word;
     out.count = EndOf(literal) - out.first;
     // `operand < key` is made true by greater keys, `key < operand` by lesser ones; `not` turns that round

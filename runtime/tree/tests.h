@@ -18,6 +18,7 @@
 
 #include "runtime/bundle/verify.h"
 #include "runtime/tree/conjuncts.h"
+#include "runtime/tree/formula.h"
 
 namespace polc::tree {
 
@@ -36,17 +37,10 @@ struct Key {
   friend bool operator==(const Key&, const Key&) = default;
 };
 
-// `context.risk`, `principal.level`: an attribute of a variable.
-struct Attribute {
-  bool is_one = false;
-  bundle::Variable of = bundle::Variable::kContext;
-  uint32_t name = 0;  // string
-};
-
 struct Comparison {
-  Slice operand;        // leaves the value that is compared
-  Attribute attribute;  // what the operand is, if it is that simple
-  uint32_t first;       // the words of the test that hold the constant
+  Slice operand;                 // leaves the value that is compared
+  std::optional<Source> source;  // what the operand is, if it is that simple
+  uint32_t first;                // the words of the test that hold the constant
   uint32_t count;
   Key key;
   bool is_order;   // otherwise equality

@@ -47,7 +47,7 @@ class TestsTest : public ::testing::Test {
     std::string out = std::to_string(c.operand.first) + "+" + std::to_string(c.operand.count);
     out += c.is_order ? (c.upward ? " <" : " >") : " ";
     out += c.is_order ? (c.inclusive ? "= " : " ") : "== ";
-    return out + std::to_string(c.key.number) + (c.attribute.is_one ? " attribute" : "");
+    return out + std::to_string(c.key.number) + (c.source ? " source" : "");
   }
 
   bundle::ImageBuilder b_;
@@ -125,25 +125,25 @@ TEST_F(TestsTest, Constants) { EXPECT_EQ(Of("const " + C(bundle::BoolConstant(fa
 
 TEST_F(TestsTest, OrdersByConstants) {
   const std::string n = "var context\n attr " + S("n") + "\n", five = "const " + C(LongConstant(5)) + "\n";
-  EXPECT_EQ(Show(Of(n + five + "lt")), "0+2 < 5 attribute");
+  EXPECT_EQ(Show(Of(n + five + "lt")), "0+2 < 5 source");
 }
 // The same question in its other shapes.
 TEST_F(TestsTest, OrderNegated) {
   EXPECT_EQ(Show(Of("var context\n attr " + S("n") + "\n const " + C(LongConstant(5)) + "\n lt\n not")),
-            "0+2 >= 5 attribute");
+            "0+2 >= 5 source");
 }
 TEST_F(TestsTest, OrderWithTheConstantFirst) {
   EXPECT_EQ(Show(Of("const " + C(LongConstant(5)) + "\n var context\n attr " + S("n") + "\n le")),
-            "1+2 >= 5 attribute");
+            "1+2 >= 5 source");
 }
 TEST_F(TestsTest, OrderWithTheConstantFirstNegated) {
   EXPECT_EQ(Show(Of("const " + C(LongConstant(5)) + "\n var context\n attr " + S("n") + "\n le\n not")),
-            "1+2 < 5 attribute");
+            "1+2 < 5 source");
 }
 TEST_F(TestsTest, ALiteralIsAConstant) {
   EXPECT_EQ(Show(Of("var context\n attr " + S("n") + "\n const " + C(TextConstant("0.5")) +
                     "\n call decimal\n call greaterThan")),
-            "0+2 > 5000 attribute");
+            "0+2 > 5000 source");
 }
 TEST_F(TestsTest, ALiteralThatErrsIsNone) {
   EXPECT_EQ(Show(Of("var context\n attr " + S("n") + "\n const " + C(TextConstant("x")) +
@@ -153,7 +153,7 @@ TEST_F(TestsTest, ALiteralThatErrsIsNone) {
 TEST_F(TestsTest, EqualityWithAConstant) {
   EXPECT_EQ(Show(Of("var resource\n attr " + S("owner") + "\n attr " + S("n") + "\n const " +
                     C(LongConstant(7)) + "\n eq")),
-            "0+3 == 7");
+            "0+3 == 7 source");
 }
 TEST_F(TestsTest, InequalityIsNoSwitch) {
   EXPECT_EQ(Show(Of("var context\n attr " + S("n") + "\n const " + C(LongConstant(7)) + "\n eq\n not")),

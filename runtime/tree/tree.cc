@@ -75,9 +75,9 @@ std::span<const GroupId> Tree::FindGroups(AtomId principal, AtomId action, AtomI
 size_t Tree::bytes() const {
   auto of = [](const auto& rows) { return rows.size() * sizeof(rows[0]); };
   return sizeof(*this) + of(atoms_) + of(equal_atoms_) + of(below_atoms_) + of(is_atoms_) + of(roles_) +
-         of(tests_) + of(comparisons_) + of(rule_tests_) + of(first_rule_test_) + of(groups_) +
-         of(scope_tests_) + of(key_slots_) + of(key_groups_) + of(nodes_) + of(switches_) + of(cases_) +
-         of(case_numbers_) + of(case_slots_) + of(rules_);
+         of(tests_) + of(comparisons_) + of(questions_) + of(lookups_) + of(rule_tests_) +
+         of(first_rule_test_) + of(groups_) + of(scope_tests_) + of(key_slots_) + of(key_groups_) +
+         of(nodes_) + of(switches_) + of(cases_) + of(case_numbers_) + of(case_slots_) + of(rules_);
 }
 
 class TreeBuilder {
@@ -119,8 +119,10 @@ class TreeBuilder {
           if (a.comparison) {
             comparison = static_cast<uint32_t>(tree_.comparisons_.size());
             tree_.comparisons_.push_back(*a.comparison);
+            if (auto& source = tree_.comparisons_.back().source) NumberLookups(&*source);
           }
-          tree_.tests_.push_back({slice, a.reads, a.reads_facts, a.cannot_err, a.is_scope, 0, comparison});
+          tree_.tests_.push_back({slice, a.reads, a.reads_facts, a.cannot_err, a.is_scope, 0, comparison,
+                                  QuestionsOf(slice, comparison)});
           uses_.push_back(0);
         }
         ++uses_[test];
@@ -132,6 +134,31 @@ class TreeBuilder {
       tree_.is_simple_ &= tree_.is_plain_ && static_cast<bundle::Mode>(rule.mode) == bundle::Mode::kEnforced;
     }
     FindTemplates();
+  }
+
+  // The first question of a test's formula, or kNone.
+  uint32_t QuestionsOf(const Slice& slice, uint32_t comparison) {
+    const auto first = static_cast<uint32_t>(tree_.questions_.size());
+    if (comparison != bundle::kNone && tree_.comparisons_[comparison].source) {
+      tree_.questions_.push_back({.op = Question::Op::kCompare,
+                                  .subject = *tree_.comparisons_[comparison].source,
+                                  .object = {},
+                                  .what = comparison,
+                                  .if_true = kYes,
+                                  .if_false = kNo});
+      return first;
+    }
+    if (!MakeQuestions(bundle_, slice, &tree_.questions_)) return bundle::kNone;
+    for (Question& q : std::span(tree_.questions_).subspan(first)) {
+      NumberLookups(&q.subject);
+      if (q.op == Question::Op::kHas || q.op == Question::Op::kHasStrict) tree_.lookups_.push_back(q.what);
+      NumberLookups(&q.object);
+    }
+    return first;
+  }
+  void NumberLookups(Source* source) {
+    source->first_lookup = static_cast<uint32_t>(tree_.lookups_.size());
+    tree_.lookups_.insert(tree_.lookups_.end(), source->at, source->at + source->steps);
   }
 
   // Comparisons that are the same but for their constant, which a word no code holds stands for.
@@ -323,11 +350,11 @@ class TreeBuilder {
 
   // The work of one switch, in the order in which it is to be done.
   void PushSwitch(std::vector<Branch>& branches, std::vector<size_t> members, uint32_t position) {
-    const Comparison& like = *analyses_[branches[members[0]].test].comparison;
+    const Comparison& like = tree_.comparisons_[tree_.tests_[branches[members[0]].test].comparison];
     const auto number = static_cast<uint32_t>(tree_.switches_.size());
     Switch out{};
     out.operand = like.operand;
-    out.attribute = like.attribute;
+    out.source = like.source;
     out.reads_facts = tree_.tests_[branches[members[0]].test].reads_facts;
     out.is_order = like.is_order;
     out.upward = like.upward;

@@ -28,17 +28,21 @@
 // price is that rules of one group that share nothing are asked one after the other: the report of
 // compiler/tree says which.
 //
+// How a test is asked is formula.h's where it is simple; otherwise its code is run.
+//
 // A tree is immutable. Building is linear in the code, but for sorting. Tested by tree_test.cc and, against
 // the oracle and the rules run one by one, by tests/engine.
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string_view>
 #include <vector>
 
 #include "runtime/bundle/verify.h"
 #include "runtime/tree/conjuncts.h"
+#include "runtime/tree/formula.h"
 #include "runtime/tree/tests.h"
 
 namespace polc::tree {
@@ -66,6 +70,7 @@ struct Test {
   bool is_scope;
   uint32_t nodes;       // how many ask it
   uint32_t comparison;  // in comparisons(), or kNone: compares no value with a constant
+  uint32_t question;    // the first of its formula, in questions(), or kNone: it is not that simple
 };
 
 // Nodes lie in the order of a walk from left to right. A node's subtree ends at `skip`; the rules in it are
@@ -87,7 +92,7 @@ struct Node {
 // or is a text too long to be compared, every case's test is run for itself.
 struct Switch {
   Slice operand;
-  Attribute attribute;  // what the operand is, if it is that simple
+  std::optional<Source> source;  // what the operand is, if it is that simple
   bool reads_facts;
   bool is_order;
   bool upward;        // order: cases ascend, and those above the value are true; else they descend
@@ -144,6 +149,10 @@ class Tree {
 
   std::span<const Test> tests() const { return tests_; }
   std::span<const Comparison> comparisons() const { return comparisons_; }
+  std::span<const Question> questions() const { return questions_; }
+  // The names, strings, of the attributes that sources look up; one for each place where one does, so that
+  // what was found there last can be kept.
+  std::span<const uint32_t> lookups() const { return lookups_; }
   std::span<const Group> groups() const { return groups_; }
   std::span<const TestId> scope_tests() const { return scope_tests_; }
   // One more than there are, the last a kEnd.
@@ -198,6 +207,8 @@ class Tree {
   std::vector<uint8_t> roles_ = {0};
   std::vector<Test> tests_;
   std::vector<Comparison> comparisons_;
+  std::vector<Question> questions_;
+  std::vector<uint32_t> lookups_;
   std::vector<RuleTest> rule_tests_;
   std::vector<uint32_t> first_rule_test_;  // by rule, and one more
   std::vector<Group> groups_;

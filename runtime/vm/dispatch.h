@@ -108,11 +108,10 @@ class Memo {
     uint32_t group_count;   // groups whose trees must be walked
     uint16_t is_ready;      // no groups, and what holds settles the outcome: the rest is filled in
     uint8_t outcome, would_be;
-    // One group and nothing else, in which one comparison of an attribute decides about the same rules,
-    // allows or forbids in force: the reasons are those rules, and this the number of the comparison, plus
-    // one. Else 0.
-    uint32_t comparison;
-    uint8_t forbids;  // comparison: whether they do
+    // One group and nothing else, in which one simple test decides about the same rules, allows or forbids in
+    // force: the reasons are those rules, and this the first question of its formula, plus one. Else 0.
+    uint32_t question;
+    uint8_t forbids;  // question: whether they do
     uint8_t reserved[3];
     uint32_t reason_count;
     uint32_t shadow_count;

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "runtime/vm/compare.h"
+#include "runtime/vm/asker.h"
 #include "runtime/vm/find.h"
 #include "runtime/vm/interpreter.h"
 #include "runtime/vm/outcome.h"
@@ -27,6 +27,7 @@ Scratch::Scratch(const Engine& engine)
   const tree::Tree& tree = engine.dispatch_->tree;
   answers_.resize(tree.tests().size());
   seen_groups_.resize(tree.groups().size());
+  for (const uint32_t name : tree.lookups()) lookups_.emplace_back(engine.bundle()->String(name));
   always_.reserve(rules);
   groups_.reserve(tree.groups().size());
   for (auto& keys : keys_) keys.reserve(tree.atoms().size());
@@ -274,49 +275,36 @@ Decision Engine::DecideEntry(const Request& request, const Memo::Slot& slot, Scr
   return Conclude(&machine, FindAmong(&machine, {entry.always(), entry.groups()}, scratch), scratch);
 }
 
-// A comparison with an attribute in the usual case. False if the case is not usual: the loop then says what
-// comes of it.
-inline bool Engine::CompareAttribute(const Request& request, const tree::Comparison& c, bool* holds) const {
-  const Value* record = &request.context();
-  if (c.attribute.of != bundle::Variable::kContext) {
-    const EntityId id = c.attribute.of == bundle::Variable::kPrincipal ? request.principal()
-                        : c.attribute.of == bundle::Variable::kAction  ? request.action()
-                                                                       : request.resource();
-    if (id >= snapshot_->entity_count() || !snapshot_->Present(id)) return false;
-    record = &snapshot_->Attributes(id);
-  }
-  const Memory memory = MemoryFor(request);
-  const Value* value = FindAttribute(memory, *record, bundle_->String(c.attribute.name));
-  return value != nullptr && CompareKey(memory, bundle_.bundle(), entities_, c, *value, holds);
-}
-
 // What Conclude says where every rule is an allow or a forbid in force: forbids first, and if one holds they
 // are the reasons.
 bool Engine::DecideSimply(const Request& request, Scratch* scratch, QuickDecision* out) const {
   if (!is_simple_ || request.brings_entities()) return false;
   const Memo::Slot* slot = dispatch_->memo.Find(KeyFor(request));
   if (slot == nullptr) return false;
-  if (SettledBy(*slot, out)) return true;
-  const Memo::Entry& entry = dispatch_->memo.EntryOf(*slot);
+  if (!SettledBy(*slot, out)) DecideSlot(request, *slot, scratch, out);
+  return true;
+}
+
+void Engine::DecideSlot(const Request& request, const Memo::Slot& slot, Scratch* scratch,
+                        QuickDecision* out) const {
+  const Memo::Entry& entry = dispatch_->memo.EntryOf(slot);
   if (entry.is_ready != 0) {
     *out = {static_cast<Outcome>(entry.outcome), entry.reasons(), {}};
-    return true;
+    return;
   }
+  scratch->Begin();
+  Machine machine(*this, request, scratch);
   bool holds;
-  if (entry.comparison != 0 &&
-      CompareAttribute(request, dispatch_->tree.comparisons()[entry.comparison - 1], &holds)) {
+  if (entry.question != 0 && Asker(machine, scratch).Answer(entry.question - 1, &holds)) {
     *out = {holds && entry.forbids == 0 ? Outcome::kAllow : Outcome::kDeny,
             holds ? entry.reasons() : std::span<const uint32_t>(),
             {}};
-    return true;
+    return;
   }
-  scratch->Begin();
   scratch->NextStamp();
-  Machine machine(*this, request, scratch);
   const auto [forbids, allows] = FindSimple(&machine, entry, scratch);
   *out = {!forbids.empty() || allows.empty() ? Outcome::kDeny : Outcome::kAllow,
           forbids.empty() ? allows : forbids, scratch->errors_};
-  return true;
 }
 
 Outcome Engine::DecideOutcome(const Request& request, Scratch* scratch) const {
@@ -394,8 +382,9 @@ Found Engine::FindRules(Machine* machine, const Request& request, bool straight,
 
 // The numbers of which a comparison of an attribute of the context is true, where it compares numbers.
 static Memo::Interval IntervalOf(const tree::Comparison& c, bool forbids) {
-  Memo::Interval out{c.key.number, c.key.number, c.attribute.name, c.key.kind, /*is_one=*/false, forbids};
-  if (c.attribute.of != bundle::Variable::kContext) return out;
+  Memo::Interval out{c.key.number, c.key.number, 0, c.key.kind, /*is_one=*/false, forbids};
+  if (!c.source || !c.source->IsAttributeOfContext()) return out;
+  out.name = c.source->at[0];
   switch (c.key.kind) {
     case Kind::kBool:
     case Kind::kLong:
@@ -433,21 +422,21 @@ void Engine::Remember(uint64_t key, const Candidates& candidates, Machine* machi
       return Memo::Publish(slot, allows ? Memo::kAllow : Memo::kForbid, decision.reasons[0]);
     }
   }
-  // The usual tree: one comparison, and the rules it decides about.
-  uint32_t comparison = 0;
-  bool comparison_forbids = false;
+  // The usual tree: one simple test, and the rules it decides about.
+  uint32_t question = 0;
+  bool question_forbids = false;
   if (is_simple_ && candidates.always.empty() && candidates.groups.size() == 1) {
     const tree::Group& group = dispatch_->tree.groups()[candidates.groups[0]];
     const tree::Node* nodes = &dispatch_->tree.nodes()[group.first_node];
     if (group.end_node == group.first_node + 2 && nodes[0].kind == tree::Node::Kind::kTest) {
-      const uint32_t found = dispatch_->tree.tests()[nodes[0].subject].comparison;
-      if (found != bundle::kNone && dispatch_->tree.comparisons()[found].attribute.is_one) {
-        comparison = found + 1;
-        comparison_forbids = group.forbids;
+      const tree::Test& test = dispatch_->tree.tests()[nodes[0].subject];
+      if (test.question != bundle::kNone && !test.reads_facts) {
+        question = test.question + 1;
+        question_forbids = group.forbids;
         decision.reasons = dispatch_->tree.rules().subspan(nodes[1].rule, nodes[1].subject);
-        if (decision.reasons.size() == 1) {
+        if (decision.reasons.size() == 1 && test.comparison != bundle::kNone) {
           slot->rule = decision.reasons[0];
-          slot->interval = IntervalOf(dispatch_->tree.comparisons()[found], group.forbids);
+          slot->interval = IntervalOf(dispatch_->tree.comparisons()[test.comparison], group.forbids);
         }
       }
     }
@@ -458,8 +447,8 @@ void Engine::Remember(uint64_t key, const Candidates& candidates, Machine* machi
   entry->always_count = static_cast<uint32_t>(candidates.always.size());
   entry->group_count = static_cast<uint32_t>(candidates.groups.size());
   entry->is_ready = is_ready;
-  entry->comparison = comparison;
-  entry->forbids = comparison_forbids;
+  entry->question = question;
+  entry->forbids = question_forbids;
   entry->outcome = static_cast<uint8_t>(decision.outcome);
   entry->would_be = static_cast<uint8_t>(decision.would_be);
   entry->reason_count = static_cast<uint32_t>(decision.reasons.size());

@@ -28,6 +28,7 @@
 #include "runtime/bundle/verify.h"
 #include "runtime/entities/snapshot.h"
 #include "runtime/entities/value.h"
+#include "runtime/vm/compare.h"
 #include "runtime/vm/decision.h"
 #include "runtime/vm/dispatch.h"
 #include "runtime/vm/names.h"
@@ -88,6 +89,7 @@ class Scratch {
   friend class PolDecider;
   friend struct PolScratch;
   friend class TreeWalk;
+  friend class Asker;
   friend class Batch;
   friend Found FindStraight(Machine* machine, Scratch* scratch);
   friend Found FindAmong(Machine* machine, const Candidates& candidates, Scratch* scratch);
@@ -129,6 +131,7 @@ class Scratch {
   uint8_t varying_ = kAllVary;     // variables that differ within the batch, as bits
   std::vector<uint32_t> answers_;  // by test: the stamp of the decision that asked it, and what came of it
   std::vector<uint32_t> seen_groups_;  // by group: a stamp
+  std::vector<Lookup> lookups_;        // the tree's
   std::vector<uint32_t> always_, groups_;
   std::vector<tree::AtomId> keys_[3];
   std::vector<tree::AtomId> atoms_[3];
@@ -172,8 +175,8 @@ class Engine {
   // All that the rules say, with reasons and errors. The decision lies in `scratch` and the engine.
   Decision Decide(const Request& request, Scratch* scratch) const;
 
-  // The same in most cases of bundles without other rules than allows and forbids in force. False, and nothing
-  // done, where it is not so simple: then Decide is asked.
+  // The same in most cases of bundles without other rules than allows and forbids in force. False, and
+  // nothing done, where it is not so simple: then Decide is asked.
   bool DecideSimply(const Request& request, Scratch* scratch, QuickDecision* out) const;
 
   // The outcome alone: stops as soon as it is settled.
@@ -204,8 +207,8 @@ class Engine {
   uint32_t EntityTypeRowOf(TypeId type) const { return At(names_->entity_type_rows, type); }
   // Where the values of constants lie: the regions kBundle and kEngine.
   const void* cells() const { return cells_.data(); }
-  // Above all numbers of entities; a request numbers what else it mentions from here on. The snapshot's end at
-  // its own count and the bundle's begin here: the numbers between are nobody's.
+  // Above all numbers of entities; a request numbers what else it mentions from here on. The snapshot's end
+  // at its own count and the bundle's begin here: the numbers between are nobody's.
   uint32_t entity_count() const { return entity_count_; }
   uint32_t own_begin() const { return own_begin_; }
   uint32_t type_count() const { return snapshot_->type_count() + static_cast<uint32_t>(own_types_.size()); }
@@ -262,7 +265,8 @@ class Engine {
   // What holds, found by the tree, or straight.
   Found FindRules(Machine* machine, const Request& request, bool straight, Scratch* scratch) const;
   Found FindAnew(Machine* machine, const Request& request, uint64_t key, Scratch* scratch) const;
-  bool CompareAttribute(const Request& request, const tree::Comparison& c, bool* holds) const;
+  // What a slot comes to that does not settle it, in a simple bundle.
+  void DecideSlot(const Request& request, const Memo::Slot& slot, Scratch* scratch, QuickDecision* out) const;
   Decision DecideEntry(const Request& request, const Memo::Slot& slot, Scratch* scratch) const;
   void Remember(uint64_t key, const Candidates& candidates, Machine* machine, Scratch* scratch) const;
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <functional>
 
-#include "runtime/vm/compare.h"
+#include "runtime/vm/asker.h"
 #include "runtime/vm/interpreter.h"
 
 namespace polc::vm {
@@ -35,38 +35,34 @@ Found FindStraight(Machine* machine, Scratch* scratch) {
 class TreeWalk {
  public:
   TreeWalk(Machine* machine, Scratch* scratch)
-      : machine_(*machine), scratch_(*scratch), tree_(machine->tree()) {}
+      : machine_(*machine), scratch_(*scratch), tree_(machine->tree()), asker_(*machine, scratch) {}
 
   enum class Answer : uint8_t { kFalse, kTrue, kErred };
 
-  Answer Ask(TestId id) {
+  [[gnu::always_inline]] Answer Ask(TestId id) {
     const Test& test = tree_.tests()[id];
+    // Where nobody else asks it there is nothing to keep.
+    if (bool holds; test.nodes == 1 && !test.reads_facts && test.question != bundle::kNone &&
+                    scratch_.varying_ == Scratch::kAllVary && asker_.Answer(test.question, &holds)) {
+      return static_cast<Answer>(holds);
+    }
+    return AskOnce(id, test);
+  }
+  // Keeps the answer for whoever asks next.
+  [[gnu::noinline]] Answer AskOnce(TestId id, const Test& test) {
     const bool varies = (test.reads & scratch_.varying_) != 0 || test.reads_facts;
     const uint32_t stamp = varies ? scratch_.stamp_ : scratch_.batch_stamp_;
     uint32_t& known = scratch_.answers_[id];
     if (known >> 1 == stamp) return static_cast<Answer>(known & 1);
     bool holds = false;
-    if (test.comparison == bundle::kNone || !Compare(tree_.comparisons()[test.comparison], &holds)) {
-      if (test.reads_facts) machine_.NeedFacts();
+    if (test.reads_facts) machine_.NeedFacts();
+    if (test.question == bundle::kNone || !asker_.Answer(test.question, &holds)) {
       Value value;
       if (!machine_.RunSlice(test.slice, &value)) return Answer::kErred;
       holds = value.boolean();
     }
     known = stamp << 1 | static_cast<uint32_t>(holds);
     return static_cast<Answer>(holds);
-  }
-
-  // The attribute of a variable, without the loop: null if it is not there, or the entity is not.
-  const Value* AttributeOf(const tree::Attribute& attribute) const {
-    const Value* record = machine_.VariableRecord(attribute.of);
-    if (record == nullptr) return nullptr;
-    return FindAttribute(machine_.memory(), *record, machine_.bundle().String(attribute.name));
-  }
-  bool Compare(const tree::Comparison& c, bool* holds) const {
-    if (!c.attribute.is_one) return false;
-    const Value* value = AttributeOf(c.attribute);
-    return value != nullptr &&
-           CompareKey(machine_.memory(), machine_.bundle(), machine_.numbers(), c, *value, holds);
   }
 
   void Walk(uint32_t begin, uint32_t end) {
@@ -112,12 +108,11 @@ class TreeWalk {
 
   uint32_t EnterSwitch(const Switch& s, const Node& node) {
     Value value;
-    bool ok;
-    if (const Value* direct = s.attribute.is_one ? AttributeOf(s.attribute) : nullptr) {
-      value = *direct;
-      ok = true;
+    bool ok = true;
+    if (s.reads_facts) machine_.NeedFacts();
+    if (const Value* found = s.source ? asker_.Find(*s.source) : nullptr) {
+      value = *found;
     } else {
-      if (s.reads_facts) machine_.NeedFacts();
       ok = machine_.RunSlice(s.operand, &value);
     }
     if (ok && s.is_order && value.kind == s.kind) {
@@ -241,6 +236,7 @@ class TreeWalk {
   Machine& machine_;
   Scratch& scratch_;
   const Tree& tree_;
+  Asker asker_;
   uint32_t depth_ = 0;  // of the switches that were entered
 };
 
@@ -351,14 +347,18 @@ SimplyFound FindSimple(Machine* machine, const Memo::Entry& entry, Scratch* scra
   const auto always = entry.always();
   const auto groups = entry.groups();
   size_t g = 0;
+  auto add = [&](std::span<const uint32_t> rules) {
+    if (!rules.empty()) holding.insert(holding.end(), rules.begin(), rules.end());
+  };
   // Groups that forbid have the lower numbers.
-  holding.assign(always.begin(), always.begin() + entry.forbid_count);
+  holding.clear();
+  add(always.first(entry.forbid_count));
   for (; g < groups.size() && tree.groups()[groups[g]].forbids; ++g) {
     walk.Walk(tree.groups()[groups[g]].first_node, tree.groups()[groups[g]].end_node);
   }
   const auto forbids = static_cast<ptrdiff_t>(holding.size());
   if (forbids > 1) Sort(holding.begin(), holding.end());
-  holding.insert(holding.end(), always.begin() + entry.forbid_count, always.end());
+  add(always.subspan(entry.forbid_count));
   for (; g < groups.size(); ++g) {
     walk.Walk(tree.groups()[groups[g]].first_node, tree.groups()[groups[g]].end_node);
   }

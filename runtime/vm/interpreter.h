@@ -66,19 +66,10 @@ class Machine {
   }
   // The numbers of the bundle's entities.
   std::span<const EntityId> numbers() const { return engine_.entities_; }
-  // The context, or a variable's attributes; null if the entity is absent.
-  const Value* VariableRecord(bundle::Variable variable) const {
-    switch (variable) {
-      case bundle::Variable::kPrincipal:
-        return world_.Attributes(request_.principal());
-      case bundle::Variable::kAction:
-        return world_.Attributes(request_.action());
-      case bundle::Variable::kResource:
-        return world_.Attributes(request_.resource());
-      case bundle::Variable::kContext:
-        break;
-    }
-    return &request_.context();
+  const Value& constant(uint32_t row) const { return engine_.Constant(row); }
+  // Of an entity and one of the bundle's types.
+  bool IsOfType(const Value& entity, uint32_t type) const {
+    return entity.kind == Kind::kEntity && world_.Type(entity.entity()) == engine_.types_[type];
   }
   AtomId TypeAtomOf(EntityId id) const {
     const TypeId type = world_.Type(id);

@@ -123,8 +123,7 @@ const Request* RequestBuilder::Ready(EntityId* in_cycle) {
     request_.base_ = values_.base();
     return &request_;
   }
-  request_.base_ = values_.base();
-  if (attribute_count_ > 0) request_.context_ = AttributesAsTheyLie();
+  StandAsItIs();
   return &request_;
 }
 

@@ -26,6 +26,8 @@ class Request {
   EntityId principal() const { return ids_[0]; }
   EntityId action() const { return ids_[1]; }
   EntityId resource() const { return ids_[2]; }
+  // Of these three.
+  EntityId entity(bundle::Variable variable) const { return ids_[static_cast<size_t>(variable)]; }
   // What rules see: of a bundle with Pol the agent's part and the host's, completed (fit.h).
   const Value& context() const { return context_; }
   const HostInputs& host() const { return host_; }
@@ -139,11 +141,20 @@ class RequestBuilder {
   // The decision about the request as it stands, in the most usual case: one that needs no more than the
   // three entities' classes and one attribute that was set. Not to be asked where SetContext or AddEntity was
   // called with more than an empty record, or of a bundle with Pol. False where it takes more, or an entity
-  // is none of the engine's: then Engine::Decide is asked.
-  bool DecideQuickly(QuickDecision* out) const;
+  // is none of the engine's: then DecideBy is asked with `*slot`, if that is set, or else Engine::Decide.
+  bool DecideQuickly(QuickDecision* out, const Memo::Slot** slot) const;
+  void DecideBy(const Memo::Slot& slot, Scratch* scratch, QuickDecision* out) {
+    StandAsItIs();
+    engine_.DecideSlot(request_, slot, scratch, out);
+  }
 
  private:
   void TakeAttributes();
+  // Makes of what was set, but for Pol, what rules see.
+  void StandAsItIs() {
+    request_.base_ = values_.base();
+    if (attribute_count_ > 0) request_.context_ = AttributesAsTheyLie();
+  }
   // The context as the attributes lie in the builder.
   Value AttributesAsTheyLie() const;
   void FitToModel();
@@ -192,7 +203,9 @@ inline bool SettledBy(const Memo::Slot& slot, QuickDecision* out) {
   }
 }
 
-[[gnu::always_inline]] inline bool RequestBuilder::DecideQuickly(QuickDecision* out) const {
+[[gnu::always_inline]] inline bool RequestBuilder::DecideQuickly(QuickDecision* out,
+                                                                 const Memo::Slot** found) const {
+  *found = nullptr;
   const auto [principal, action, resource] = request_.ids_;
   const uint32_t known = engine_.entity_count();
   if (engine_.dispatch_ == nullptr || principal >= known || action >= known || resource >= known)
@@ -202,6 +215,7 @@ inline bool SettledBy(const Memo::Slot& slot, QuickDecision* out) {
       Memo::KeyOf(classes.Of(principal), classes.Of(action), classes.Of(resource)));
   if (slot == nullptr) return false;
   if (SettledBy(*slot, out)) return true;
+  if (engine_.is_simple_) *found = slot;
   const Memo::Interval& test = slot->interval;
   if (!test.is_one) return false;
   for (size_t i = 0; i < attribute_count_; ++i) {
