@@ -7,6 +7,7 @@
 
 #include "cli/artifact.h"
 #include "cli/command_line.h"
+#include "cli/describe.h"
 #include "cli/inputs.h"
 #include "cli/report.h"
 #include "compiler/driver.h"
@@ -127,12 +128,33 @@ struct Round {
   std::vector<std::vector<lint::Edit>> fixes;
 };
 
+// What decisions cost at worst, by action: of the bundle that the set would be.
+std::vector<lint::ActionCost> Costs(driver::Sources& sources, const driver::PolicySet& policies) {
+  std::vector<lint::ActionCost> costs;
+  std::optional<std::vector<uint8_t>> bytes =
+      driver::MakeBundle(sources, policies.program, {.include_source = false});
+  const std::optional<BundleFile> bundle =
+      bytes ? OpenBundle(std::move(*bytes), "<compiled policies>", sources) : std::nullopt;
+  if (!bundle) return costs;
+  for (tree::ActionCost& cost : ReportOn(bundle->bundle()).actions) {
+    costs.push_back({std::move(cost.action), cost.steps});
+  }
+  return costs;
+}
+
 std::vector<std::vector<lint::Edit>> Lint(const CheckFlags& flags, const Shell& shell,
                                           driver::Sources& sources, const driver::PolicySet& policies,
                                           const model::Schema* schema, const data::EntityStore* entities) {
-  lint::Input input{
-      sources.map,        policies.program,     schema, policies.pol.get(), entities, policies.cedar_files,
-      policies.pol_files, sources.schema_files, {}};
+  lint::Input input{sources.map,
+                    policies.program,
+                    schema,
+                    policies.pol.get(),
+                    entities,
+                    policies.cedar_files,
+                    policies.pol_files,
+                    sources.schema_files,
+                    {},
+                    {}};
   const project::Project& project = shell.project();
   input.options.enabled = [&](const lint::Lint& lint) {
     auto changed = project.severities.find(lint.code);
@@ -142,6 +164,8 @@ std::vector<std::vector<lint::Edit>> Lint(const CheckFlags& flags, const Shell& 
   input.options.annotations = project.lint.annotations;
   input.options.max_tests = static_cast<uint32_t>(project.lint.rule_tests);
   input.options.enforcement_points = project.enforcement;
+  input.options.max_steps = project.lint.steps;
+  if (input.options.max_steps > 0 && !sources.sink.has_errors()) input.costs = Costs(sources, policies);
   return lint::Run(input, sources.sink);
 }
 

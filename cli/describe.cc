@@ -30,10 +30,6 @@ constexpr std::string_view kDispatch[] = {"one by one, each rule's code run once
 // So many lines of a list; the rest is counted. JSON has all.
 constexpr size_t kMostActions = 20, kMostRules = 10;
 
-tree::TreeReport ReportOn(const bundle::Bundle& bundle) {
-  return tree::Report(bundle, vm::MakeTree(bundle, tree::LevelOf(bundle)));
-}
-
 std::string Count(uint64_t n, std::string_view one) {
   return fmt::format("{} {}{}", n, one, n == 1 ? "" : "s");
 }
@@ -72,6 +68,10 @@ std::string TreeText(const bundle::Bundle& bundle, const tree::TreeReport& repor
 llvm::StringRef Ref(std::string_view text) { return {text.data(), text.size()}; }
 
 }  // namespace
+
+tree::TreeReport ReportOn(const bundle::Bundle& bundle) {
+  return tree::Report(bundle, vm::MakeTree(bundle, tree::LevelOf(bundle)));
+}
 
 std::string FiguresText(const bundle::Bundle& bundle) {
   const bundle::Header& header = bundle.header();

@@ -3,10 +3,14 @@
 
 #include <string>
 
+#include "compiler/tree/report.h"
 #include "llvm/Support/JSON.h"
 #include "runtime/bundle/reader.h"
 
 namespace polc::cli {
+
+// What its decision tree comes to.
+tree::TreeReport ReportOn(const bundle::Bundle& bundle);
 
 // Dispatch, static bounds and bytes per section, as lines of text and as members of an object.
 std::string FiguresText(const bundle::Bundle& bundle);

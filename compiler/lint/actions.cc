@@ -82,9 +82,36 @@ void CheckLadder(Context& context, const ast::LadderDecl& ladder, const core::Le
   }
 }
 
+// Where the declaration of an action stands, or else the first rule.
+source::Span PlaceOf(const Context& context, const std::string& action) {
+  if (context.in.schema) {
+    for (const auto& [uid, declared] : context.in.schema->actions) {
+      const std::string name = data::ToString(uid);
+      if ((name == action || "in " + name == action) && context.Ours(declared.span)) return declared.span;
+    }
+  }
+  return context.rules().empty() ? source::Span{} : context.rules().front()->span;
+}
+
+void CheckSteps(Context& context) {
+  const uint64_t most = context.in.options.max_steps;
+  if (most == 0) return;
+  for (const ActionCost& cost : context.in.costs) {
+    if (cost.steps <= most) continue;
+    context.Report(
+        Code::kOverStepBudget, PlaceOf(context, cost.action),
+        fmt::format("deciding {} can take {} steps, more than {}",
+                    cost.action == "any other" ? "an action that no rule names"
+                                               : fmt::format("`{}`", source::Excerpt(cost.action)),
+                    cost.steps, most),
+        "`polc compile --report` says which rules are asked every time; let them name who, what and which");
+  }
+}
+
 }  // namespace
 
 void LintActions(Context& context) {
+  CheckSteps(context);
   CheckMentioned(context);
   CheckClasses(context);
   const core::Levels* levels = AutonomyLevels(context);

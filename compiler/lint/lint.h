@@ -56,6 +56,13 @@ struct Options {
   // The kinds of limits each enforcement point of the project declares; empty: not said.
   std::map<std::string, std::vector<std::string>> enforcement_points;
   uint32_t max_tests = 20;  // of one rule: LongRule
+  uint64_t max_steps = 0;   // of one decision: OverStepBudget; 0: not said
+};
+
+// What deciding requests for an action costs at worst, as tree::Report has it.
+struct ActionCost {
+  std::string action;  // `Action::"go"`, `in Action::"change"`, or `any other`
+  uint64_t steps = 0;
 };
 
 struct Input {
@@ -65,7 +72,8 @@ struct Input {
   const sema::pol::Set* pol = nullptr;          // null: no Pol files
   const data::EntityStore* entities = nullptr;  // where they were given; closed
   std::vector<source::FileId> cedar_files, pol_files,
-      schema_files;  // whom findings are about, modules left out
+      schema_files;               // whom findings are about, modules left out
+  std::vector<ActionCost> costs;  // where Options::max_steps asks for them
   Options options;
 };
 

@@ -21,6 +21,8 @@ using source::Severity;
 
 // The most `lint.rule_tests` may be: no rule is read that makes more.
 constexpr size_t kMaxRuleTests = 1'000'000;
+// The most `lint.steps` may be.
+constexpr size_t kMaxSteps = 1'000'000'000;
 
 class Reader {
  public:
@@ -225,18 +227,24 @@ class Reader {
     const toml::table* table = node.as_table();
     if (!table) return WrongType(node, "lint", "a table");
     project_.lint.rule_tests = kMaxRuleTests;
-    const size_t unset = Lint().rule_tests;
-    bool given = false;
+    project_.lint.steps = kMaxSteps;
+    bool tests_given = false, steps_given = false;
     ReadTable(*table, "lint.",
               {{"annotations",
                 [&](const toml::node& v) {
                   ReadTexts(v, "lint.annotations", "a name or an array of names", project_.lint.annotations);
                 }},
-               {"rule_tests", [&](const toml::node& v) {
-                  given = true;
+               {"rule_tests",
+                [&](const toml::node& v) {
+                  tests_given = true;
                   ReadLimit(v, "lint.rule_tests", project_.lint.rule_tests);
+                }},
+               {"steps", [&](const toml::node& v) {
+                  steps_given = true;
+                  ReadLimit(v, "lint.steps", project_.lint.steps);
                 }}});
-    if (!given) project_.lint.rule_tests = unset;
+    if (!tests_given) project_.lint.rule_tests = Lint().rule_tests;
+    if (!steps_given) project_.lint.steps = Lint().steps;
   }
 
   void ReadEnforcement(const toml::node& node) {

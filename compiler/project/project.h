@@ -11,6 +11,7 @@
 //   [lint]
 //   annotations = ["owner"]              # that every Cedar policy carries
 //   rule_tests = 20                      # of one rule at most: LongRule
+//   steps = 5000                         # of one decision at most: OverStepBudget; default: not said
 //   [enforcement]
 //   gateway = ["timeout", "cost"]        # kinds of limits each enforcement point declares
 //
@@ -47,6 +48,7 @@ struct Limits {
 struct Lint {
   std::vector<std::string> annotations;
   size_t rule_tests = 20;
+  size_t steps = 0;  // 0: not said
 };
 
 struct Project {

@@ -50,6 +50,7 @@ entities = 20
 [lint]
 annotations = ["owner", "id"]
 rule_tests = 7
+steps = 900
 [enforcement]
 gateway = ["timeout", "cost"]
 proxy = "cost"
@@ -66,6 +67,7 @@ proxy = "cost"
   EXPECT_EQ(r.project->limits.entities, 20u);
   EXPECT_THAT(r.project->lint.annotations, testing::ElementsAre("owner", "id"));
   EXPECT_EQ(r.project->lint.rule_tests, 7u);
+  EXPECT_EQ(r.project->lint.steps, 900u);
   EXPECT_THAT(r.project->enforcement.at("gateway"), testing::ElementsAre("timeout", "cost"));
   EXPECT_THAT(r.project->enforcement.at("proxy"), testing::ElementsAre("cost"));
 }
