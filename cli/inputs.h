@@ -62,6 +62,8 @@ class Inputs {
   // What requests and entities are read by if it is Pol's: the policies, or what the bundle that was named
   // declares, without rules then.
   const core::Program& declared() const { return flags_.bundle.empty() ? policies_.program : of_bundle_; }
+  // What requests are read by if there is no Pol; may be null.
+  const model::Schema* schema() const { return policies_.SchemaOr(schema_ ? &*schema_ : nullptr); }
   // If Needs::bundle.
   const BundleFile& bundle() const { return *bundle_; }
   // If Needs::store.
@@ -82,7 +84,6 @@ class Inputs {
   std::optional<int> CheckFlags(const Needs& needs);
   void ReadPolicies(const Needs& needs, const driver::PolOptions& pol);
   void ReadEntities(const Needs& needs);
-  const model::Schema* schema() const { return policies_.SchemaOr(schema_ ? &*schema_ : nullptr); }
 
   const InputFlags& flags_;
   Shell& shell_;

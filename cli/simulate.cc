@@ -1,13 +1,9 @@
 // `polc simulate`: what a change of policies does to recorded requests.
 #include "compiler/simulate/simulate.h"
 
-#include <fcntl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-#include <cerrno>
 #include <chrono>
-#include <cstring>
 #include <functional>
 #include <set>
 #include <thread>
@@ -15,6 +11,7 @@
 #include "cli/artifact.h"
 #include "cli/command_line.h"
 #include "cli/inputs.h"
+#include "cli/log_input.h"
 #include "cli/report.h"
 #include "compiler/bridge/bridge.h"
 #include "compiler/log/writer.h"
@@ -33,7 +30,8 @@ using simulate::Bucket;
 
 struct SimulateFlags {
   std::vector<std::string> before, after, schemas, fail_on;
-  std::string log, log_format, log_mapping, entities, format, ids, emit_tests;
+  LogFlags log;
+  std::string entities, format, ids, emit_tests;
   int64_t max_looser = -1;
   unsigned jobs = 0;
   PolFlags pol;
@@ -85,62 +83,6 @@ struct Loaded {
     side.bundle = std::move(*bundle);
     return std::nullopt;
   }
-};
-
-// The log, from its file or from standard input.
-class LogInput {
- public:
-  static std::optional<LogInput> Open(const std::string& path) {
-    LogInput in(path == "-" ? dup(STDIN_FILENO) : open(path.c_str(), O_RDONLY | O_CLOEXEC));
-    struct stat about;
-    if (in.fd_ < 0 || fstat(in.fd_, &about) != 0 || S_ISDIR(about.st_mode)) return std::nullopt;
-    if (S_ISREG(about.st_mode)) in.size_ = static_cast<uint64_t>(about.st_size);
-    return in;
-  }
-  LogInput(LogInput&& other) noexcept
-      : fd_(std::exchange(other.fd_, -1)), size_(other.size_), head_(std::move(other.head_)) {}
-  LogInput& operator=(LogInput&&) = delete;
-  ~LogInput() {
-    if (fd_ >= 0) close(fd_);
-  }
-
-  uint64_t size() const { return size_; }  // 0: not known
-  bool failed() const { return failed_; }
-
-  // The first line, which is read again afterwards.
-  std::string FirstLine() {
-    while (head_.find('\n') == std::string::npos && head_.size() < log::kMaxLineBytes) {
-      char buffer[1 << 16];
-      const size_t got = Pull(buffer, sizeof(buffer));
-      if (got == 0) break;
-      head_.append(buffer, got);
-    }
-    return head_.substr(0, head_.find('\n'));
-  }
-  size_t Read(char* to, size_t size) {
-    if (head_.empty()) return Pull(to, size);
-    const size_t n = std::min(size, head_.size());
-    std::memcpy(to, head_.data(), n);
-    head_.erase(0, n);
-    return n;
-  }
-
- private:
-  explicit LogInput(int fd) : fd_(fd) {}
-  size_t Pull(char* to, size_t size) {
-    for (;;) {
-      const ssize_t got = read(fd_, to, size);
-      if (got >= 0) return static_cast<size_t>(got);
-      if (errno == EINTR) continue;
-      failed_ = true;
-      return 0;
-    }
-  }
-
-  int fd_;
-  uint64_t size_ = 0;
-  bool failed_ = false;
-  std::string head_;
 };
 
 // How far it is, on a terminal only.
@@ -230,17 +172,6 @@ std::optional<int> WriteTests(const SimulateFlags& flags, const simulate::Report
   return kExitUnreadable;
 }
 
-std::optional<log::Format> FormatOf(const SimulateFlags& flags, LogInput& input) {
-  if (flags.log_format == "polc") return log::Format::kPolc;
-  if (flags.log_format == "authzen") return log::Format::kAuthzen;
-  if (flags.log_format == "opa") return log::Format::kOpa;
-  if (flags.log_format == "cerbos") return log::Format::kCerbos;
-  if (!flags.log_mapping.empty()) return log::Format::kMapped;
-  const std::string first = input.FirstLine();
-  if (first.find_first_not_of(" \t\r") == first.npos) return log::Format::kPolc;
-  return log::DetectFormat(first);
-}
-
 std::string Render(const SimulateFlags& flags, const simulate::Report& report, const simulate::About& about,
                    const std::set<Bucket>& fail_on) {
   if (flags.format == "json") return RenderJson(report, about);
@@ -254,7 +185,7 @@ std::string Render(const SimulateFlags& flags, const simulate::Report& report, c
 }
 
 int Simulate(const SimulateFlags& flags, Shell& shell) {
-  if (flags.log.empty()) return shell.Usage("no log: name it with --log");
+  if (flags.log.path.empty()) return shell.Usage("no log: name it with --log");
   const std::vector<std::string> after_paths = shell.FilesOr(flags.after);
   if (after_paths.empty()) return shell.Usage("no policies: name them with --new");
   const bool from_log = flags.before.empty() || flags.before == std::vector<std::string>{"logged"};
@@ -277,28 +208,9 @@ int Simulate(const SimulateFlags& flags, Shell& shell) {
   if (!flags.emit_tests.empty() && !after.policies.pol) {
     return shell.Usage("--emit-tests writes Pol, and there is no .pol file among the policies");
   }
-  driver::Sources mapping_sources;
-  std::optional<log::Mapping> mapping;
-  if (!flags.log_mapping.empty()) {
-    if (std::optional<source::FileId> file = mapping_sources.Load(flags.log_mapping)) {
-      mapping = log::Mapping::Read(mapping_sources.map, *file, mapping_sources.sink);
-    }
-    PrintFindings(mapping_sources, shell);
-    if (!mapping) return mapping_sources.unreadable ? kExitUnreadable : kExitFindings;
-  }
-  std::optional<LogInput> input = LogInput::Open(flags.log);
-  if (!input) {
-    shell.Err(
-        fmt::format("polc: cannot read `{}`: {}\n", source::Printable(flags.log), std::strerror(errno)));
-    return kExitUnreadable;
-  }
-  const std::optional<log::Format> format = FormatOf(flags, *input);
-  if (!format) {
-    return shell.Usage(
-        "the first line of the log is of no format that polc knows: give --log-format or --log-mapping");
-  }
-
-  const log::Reader reader(*format, mapping ? &*mapping : nullptr);
+  std::optional<LogInput> input;
+  if (std::optional<int> code = LogInput::Open(flags.log, shell, &input)) return *code;
+  const log::Reader reader = input->reader();
   constexpr size_t kReadAtOnce = size_t{1} << 20;
   log::Splitter splitter([&](char* to, size_t size) { return input->Read(to, size); }, kReadAtOnce);
   simulate::Options options;
@@ -313,7 +225,7 @@ int Simulate(const SimulateFlags& flags, Shell& shell) {
                                 [&](uint64_t bytes, uint64_t records) { progress.Show(bytes, records); });
   }
   if (input->failed()) {
-    shell.Err(fmt::format("polc: `{}` cannot be read to its end\n", source::Printable(flags.log)));
+    shell.Err(fmt::format("polc: `{}` cannot be read to its end\n", source::Printable(flags.log.path)));
     return kExitUnreadable;
   }
   if (!report) {
@@ -321,14 +233,14 @@ int Simulate(const SimulateFlags& flags, Shell& shell) {
     return kExitFindings;
   }
   for (const auto& [kind, problem] : report->problems) {
-    shell.Err(log::Text(problem, flags.log));
+    shell.Err(log::Text(problem, flags.log.path));
     if (const uint64_t count = report->problem_counts.at(kind); count > 1) {
       shell.Err(fmt::format("  and {} more\n", count - 1));
     }
   }
 
   simulate::About about;
-  about.log = flags.log;
+  about.log = flags.log.path;
   about.before = from_log ? "logged" : fmt::format("{}", fmt::join(flags.before, " "));
   about.after = fmt::format("{}", fmt::join(after_paths, " "));
   if (!from_log) about.old_set = before.side.source;
@@ -353,18 +265,13 @@ void RegisterSimulate(CommandLine& line) {
   auto flags = std::make_shared<SimulateFlags>();
   CLI::App* app = line.AddCommand("simulate", "Replay a decision log against changed policies",
                                   [flags](Shell& shell) { return Simulate(*flags, shell); });
-  app->add_option("--log", flags->log, "The decision log; - is standard input")->option_text("FILE");
+  AddLogOptions(line, app, flags->log, "The decision log; - is standard input");
   line.AddRepeated(app, "--new", flags->after, "PATH",
                    "The changed policies, files or a directory; may repeat");
   line.AddRepeated(app, "--old", flags->before, "PATH",
                    "The policies as they were; `logged`, the default, is what the log says; may repeat");
   app->add_option("--entities", flags->entities, "Entities, in JSON")->option_text("FILE");
   line.AddRepeated(app, "--schema", flags->schemas, "FILE", "A schema, in Cedar or JSON syntax; may repeat");
-  line.AddChoiceWithDefault(app, "--log-format", flags->log_format,
-                            {"auto", "polc", "authzen", "opa", "cerbos"},
-                            "Whose log it is; auto goes by its first line");
-  app->add_option("--log-mapping", flags->log_mapping, "Where another log has its requests, in JSON")
-      ->option_text("FILE");
   app->add_option("--max-looser", flags->max_looser, "Exit with 1 if more records than this are looser")
       ->option_text("N")
       ->check(CLI::NonNegativeNumber);

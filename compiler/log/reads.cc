@@ -1,6 +1,11 @@
 #include "compiler/log/reads.h"
 
 #include <algorithm>
+#include <optional>
+#include <vector>
+
+#include "compiler/log/json_text.h"
+#include "fmt/format.h"
 
 namespace polc::log {
 
@@ -100,6 +105,35 @@ const Reads& ReadIndex::Of(const data::EntityUid& action) {
   const auto known = known_.find(action);
   if (known != known_.end()) return known->second;
   return known_.emplace(action, Collector(*program_, action).Collect()).first->second;
+}
+
+std::string ReadsMasked(const Record& record, const data::Request& request, ReadIndex& index, bool pol) {
+  const Reads& reads = index.Of(request.action);
+  const bool has_votes = request.host && (!request.host->approvals.empty() ||
+                                          !request.host->refusals.empty() || !request.host->evidence.empty());
+  for (const std::string& pointer : record.masked) {
+    const std::optional<std::vector<std::string>> parsed = Segments(pointer);
+    if (!parsed || parsed->empty()) return fmt::format("`{}` was masked", pointer);
+    std::vector<std::string> path = *parsed;
+    if (pol && path[0] == "host") path.erase(path.begin());
+    const std::string first = path.empty() ? "" : path[0];
+    bool read = true;
+    if (first == "context" && path.size() > 1) {
+      read = reads.ReadsContext(path[1]);
+      // What is approved is the action with every argument.
+      if (!read && has_votes) {
+        return fmt::format("`{}` was masked, and approvals name every argument", pointer);
+      }
+    } else if (first == "entities" && path.size() > 3 && path[2] == "attrs") {
+      read = reads.anywhere.contains(path[3]);
+    } else if (first == "entities" && path.size() > 2 && path[2] == "tags") {
+      read = reads.tags;
+    } else if ((first == "approvals" || first == "refusals") && path.size() == 3) {
+      read = path[2] != "signature" && path[2] != "key" && path[2] != "action";
+    }
+    if (read) return fmt::format("`{}` was masked, and the policy may read it", pointer);
+  }
+  return "";
 }
 
 }  // namespace polc::log

@@ -10,6 +10,8 @@
 #include <string>
 
 #include "compiler/core/core.h"
+#include "compiler/data/entities.h"
+#include "compiler/log/record.h"
 
 namespace polc::log {
 
@@ -35,5 +37,9 @@ class ReadIndex {
   const core::Program* program_;
   std::map<data::EntityUid, Reads> known_;
 };
+
+// Why the decision of a record cannot be made again without what was masked; empty if it can. `pol`: the
+// context of the request's `host` part is read as the agent's is.
+std::string ReadsMasked(const Record& record, const data::Request& request, ReadIndex& index, bool pol);
 
 }  // namespace polc::log

@@ -1,8 +1,5 @@
 #include "compiler/simulate/prepare.h"
 
-#include "compiler/host/request_json.h"
-#include "compiler/log/json_text.h"
-#include "compiler/model/request_json.h"
 #include "fmt/format.h"
 
 namespace polc::simulate {
@@ -14,63 +11,12 @@ Preparer::Preparer(const Options& options, bool same_model)
 
 std::shared_ptr<const Taken> Preparer::Take(const Side& side, const log::Record& record,
                                             bool validate) const {
-  source::SourceMap map;
-  source::DiagnosticSink sink;
-  const source::FileId file = map.Add("", record.request);
-  const source::Span span{file, 0, static_cast<uint32_t>(record.request.size())};
-  const auto validation = validate ? model::RequestValidation::kOn : model::RequestValidation::kOff;
-  const core::Program& program = *side.source.program;
-  model::RequestResult read = host::ReadRequest(map, span, 0, program, side.schema, validation, sink);
-  auto taken = std::make_shared<Taken>();
-  if (!read.valid) {
-    for (const source::Diagnostic& d : sink.diagnostics()) {
-      if (d.severity == source::Severity::kError) {
-        taken->problem = d.message;
-        break;
-      }
-    }
-    return taken;
-  }
-  taken->request = std::move(read.request);
-  // A log that does not say what `now` was says when it was decided.
-  if (program.pol && record.time && !taken->request->host->now) {
-    auto host = std::make_shared<data::Host>(*taken->request->host);
-    host->now = record.time;
-    taken->request->host = std::move(host);
-  }
-  return taken;
+  return std::make_shared<const Taken>(log::ReadRequest(record, *side.source.program, side.schema, validate));
 }
 
-std::string Preparer::ReadsMasked(const log::Record& record, log::ReadIndex& index, const Taken& taken,
-                                  bool pol) const {
-  if (!taken.request) return "";
-  const data::Request& request = *taken.request;
-  const log::Reads& reads = index.Of(request.action);
-  const bool has_votes = request.host && (!request.host->approvals.empty() ||
-                                          !request.host->refusals.empty() || !request.host->evidence.empty());
-  for (const std::string& pointer : record.masked) {
-    const std::optional<std::vector<std::string>> parsed = log::Segments(pointer);
-    if (!parsed || parsed->empty()) return fmt::format("`{}` was masked", pointer);
-    std::vector<std::string> path = *parsed;
-    if (pol && path[0] == "host") path.erase(path.begin());
-    const std::string first = path.empty() ? "" : path[0];
-    bool read = true;
-    if (first == "context" && path.size() > 1) {
-      read = reads.ReadsContext(path[1]);
-      // What is approved is the action with every argument.
-      if (!read && has_votes) {
-        return fmt::format("`{}` was masked, and approvals name every argument", pointer);
-      }
-    } else if (first == "entities" && path.size() > 3 && path[2] == "attrs") {
-      read = reads.anywhere.contains(path[3]);
-    } else if (first == "entities" && path.size() > 2 && path[2] == "tags") {
-      read = reads.tags;
-    } else if ((first == "approvals" || first == "refusals") && path.size() == 3) {
-      read = path[2] != "signature" && path[2] != "key" && path[2] != "action";
-    }
-    if (read) return fmt::format("`{}` was masked, and the policy may read it", pointer);
-  }
-  return "";
+std::string Preparer::Missing(const log::Record& record, log::ReadIndex& reads, const Taken& taken,
+                              const Side& side) {
+  return taken.request ? log::ReadsMasked(record, *taken.request, reads, side.source.program->pol) : "";
 }
 
 Prepared Preparer::Prepare(log::Record record) {
@@ -93,9 +39,9 @@ Prepared Preparer::Prepare(log::Record record) {
     out.missing = fmt::format("`{}` was masked, and the request was invalid", r.masked.front());
     return out;
   }
-  out.missing = ReadsMasked(r, reads_after_, *out.after, options_.after->source.program->pol);
+  out.missing = Missing(r, reads_after_, *out.after, *options_.after);
   if (out.missing.empty() && out.before) {
-    out.missing = ReadsMasked(r, *reads_before_, *out.before, options_.before->source.program->pol);
+    out.missing = Missing(r, *reads_before_, *out.before, *options_.before);
   }
   return out;
 }

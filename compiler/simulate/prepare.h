@@ -10,15 +10,13 @@
 
 #include "compiler/log/reads.h"
 #include "compiler/log/record.h"
+#include "compiler/log/request.h"
 #include "compiler/simulate/simulate.h"
 
 namespace polc::simulate {
 
 // A request as one side reads it; nothing where it does not fit that side's model.
-struct Taken {
-  std::optional<data::Request> request;
-  std::string problem;
-};
+using Taken = log::LoggedRequest;
 
 struct Prepared {
   log::Record record;
@@ -35,9 +33,8 @@ class Preparer {
 
  private:
   std::shared_ptr<const Taken> Take(const Side& side, const log::Record& record, bool validate) const;
-  // Why a decision cannot be made without what is masked; empty if it can.
-  std::string ReadsMasked(const log::Record& record, log::ReadIndex& reads, const Taken& taken,
-                          bool pol) const;
+  static std::string Missing(const log::Record& record, log::ReadIndex& reads, const Taken& taken,
+                             const Side& side);
 
   const Options& options_;
   bool same_model_;
