@@ -94,7 +94,8 @@ uint32_t Door::Number(const vm::QuickDecision& decision) {
 uint32_t Door::Decide(const QuickRequest& request) {
   Fill(request);
   vm::QuickDecision quick;
-  if (!builder_.DecideQuickly(&quick)) {
+  const vm::Memo::Slot* slot;
+  if (!builder_.DecideQuickly(&quick, &slot)) {
     EntityId in_cycle;
     const vm::Request& ready = *builder_.Ready(&in_cycle);  // it brings no entities, so there is no cycle
     if (!engine_.DecideSimply(ready, &scratch_, &quick)) {
