@@ -53,7 +53,12 @@ std::optional<EntityId> Snapshot::Find(std::string_view type, std::string_view i
 }
 
 std::optional<TypeId> Snapshot::FindType(std::string_view name) const {
-  for (TypeId type = 0; type < type_count(); ++type) {
+  const uint32_t in_block = header_->type_count;
+  for (TypeId type = 0; type < in_block; ++type) {
+    if (types_[type].bytes == name.size() && Text(types_[type].offset, types_[type].bytes) == name)
+      return type;
+  }
+  for (TypeId type = in_block; type < type_count(); ++type) {
     if (TypeName(type) == name) return type;
   }
   return std::nullopt;

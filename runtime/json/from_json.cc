@@ -82,8 +82,9 @@ polc_status SetPlain(polc_request* request, polc_values* values, const PlainRequ
         break;
     }
   }
-  polc_value context;
-  if (status == POLC_OK) status = polc_value_record(values, names, of, plain.field_count, &context, error);
+  polc_value context = polc::api::Wrap(polc::entities::EmptyRecord());
+  if (status == POLC_OK && plain.field_count > 0)
+    status = polc_value_record(values, names, of, plain.field_count, &context, error);
   if (status == POLC_OK) status = set(POLC_PRINCIPAL, plain.principal);
   if (status == POLC_OK) status = set(POLC_ACTION, plain.action);
   if (status == POLC_OK) status = set(POLC_RESOURCE, plain.resource);

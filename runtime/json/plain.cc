@@ -1,5 +1,8 @@
 #include "runtime/json/plain.h"
 
+#include <cstring>
+
+#include "runtime/json/plain_bytes.h"
 #include "runtime/json/uid_text.h"
 
 namespace polc::api_json {
@@ -12,63 +15,71 @@ class Scanner {
   explicit Scanner(std::string_view text) : at_(text.data()), end_(text.data() + text.size()) {}
 
   bool Request(PlainRequest* out) {
-    enum : unsigned { kPrincipal = 1, kAction = 2, kResource = 4, kContext = 8 };
+    static constexpr std::string_view kMembers[] = {"\"principal\"", "\"action\"", "\"resource\"",
+                                                    "\"context\""};
     unsigned seen = 0;
-    const bool read = Object([&](std::string_view key) {
-      unsigned member = 0;
-      bool ok = false;
-      if (key == "principal") {
-        member = kPrincipal, ok = Uid(&out->principal);
-      } else if (key == "action") {
-        member = kAction, ok = Uid(&out->action);
-      } else if (key == "resource") {
-        member = kResource, ok = Uid(&out->resource);
-      } else if (key == "context") {
-        member = kContext, ok = Context(out);
-      }
-      ok = ok && (seen & member) == 0;
-      seen |= member;
-      return ok;
+    const bool read = Object([&] {
+      const size_t member = Name(kMembers, &seen);
+      return member == 0   ? Uid(&out->principal)
+             : member == 1 ? Uid(&out->action)
+             : member == 2 ? Uid(&out->resource)
+                           : member == 3 && Context(out);
     });
-    if (!read || (seen | kContext) != (kPrincipal | kAction | kResource | kContext)) return false;
+    constexpr unsigned kAll = 15, kContext = 8;
+    if (!read || (seen | kContext) != kAll) return false;
     Space();
     return at_ == end_;
   }
 
  private:
-  // An object, each member's value read by `member(key)`.
+  // An object, each member read by `member()`.
   template <typename Member>
-  bool Object(Member member) {
+  [[gnu::always_inline]] bool Object(Member member) {
     if (!Take('{')) return false;
     if (Take('}')) return true;
     do {
-      std::string_view key;
-      if (!String(&key) || !Take(':') || !member(key)) return false;
+      if (!member()) return false;
     } while (Take(','));
     return Take('}');
   }
 
+  // The name of a member and the colon behind it: which of those given, in their quotes; none of them, or one
+  // that was seen before, is their number.
+  template <size_t kCount>
+  [[gnu::always_inline]] size_t Name(const std::string_view (&names)[kCount], unsigned* seen) {
+    Space();
+    // Unrolled, each name is compared as a constant.
+#pragma GCC unroll 4
+    for (size_t i = 0; i < kCount; ++i) {
+      if (!Word(names[i])) continue;
+      const bool again = (*seen >> i & 1) != 0;
+      *seen |= 1u << i;
+      return again || !Take(':') ? kCount : i;
+    }
+    return kCount;
+  }
+
   bool Uid(PlainUid* out) {
-    enum : unsigned { kType = 1, kId = 2 };
+    static constexpr std::string_view kMembers[] = {"\"type\"", "\"id\""};
     unsigned seen = 0;
-    const bool read = Object([&](std::string_view key) {
-      const unsigned member = key == "type" ? unsigned{kType} : key == "id" ? unsigned{kId} : 0;
-      if (member == 0 || (seen & member) != 0) return false;
-      seen |= member;
-      return String(member == kType ? &out->type : &out->id);
+    const bool read = Object([&] {
+      const size_t member = Name(kMembers, &seen);
+      return member == 0 ? String(&out->type) : member == 1 && String(&out->id);
     });
-    return read && seen == (kType | kId) && IsTypeName(out->type);
+    return read && seen == 3 && IsTypeName(out->type);
   }
 
   bool Context(PlainRequest* out) {
-    return Object([&](std::string_view key) {
+    return Object([&] {
+      std::string_view key;
+      if (!String(&key) || !Take(':')) return false;
       // What begins so may be an escape and stand for something else.
       if (key.starts_with("__") || out->field_count == PlainRequest::kMostFields) return false;
       for (size_t i = 0; i < out->field_count; ++i) {
-        if (out->fields[i].name == key) return false;
+        if (std::string_view(out->fields[i].name) == key) return false;
       }
       PlainField& field = out->fields[out->field_count++];
-      field.name = key;
+      field.name = {key.data(), key.size()};
       return Scalar(&field);
     });
   }
@@ -78,20 +89,24 @@ class Scanner {
     if (at_ == end_) return false;
     if (*at_ == '"') {
       out->kind = PlainField::Kind::kString;
-      return String(&out->text);
+      std::string_view text;
+      const bool read = String(&text);
+      out->text = {text.data(), text.size()};
+      return read;
     }
     if (*at_ == 't' || *at_ == 'f') {
       const bool is_true = *at_ == 't';
       out->kind = PlainField::Kind::kBool;
       out->number = is_true;
-      return Word(is_true ? "true" : "false");
+      return is_true ? Word("true") : Word("false");
     }
     out->kind = PlainField::Kind::kLong;
     return Integer(&out->number);
   }
 
-  bool Word(std::string_view word) {
-    if (!std::string_view(at_, static_cast<size_t>(end_ - at_)).starts_with(word)) return false;
+  [[gnu::always_inline]] bool Word(std::string_view word) {
+    if (static_cast<size_t>(end_ - at_) < word.size() || std::memcmp(at_, word.data(), word.size()) != 0)
+      return false;
     at_ += word.size();
     return true;
   }
@@ -114,11 +129,11 @@ class Scanner {
 
   bool String(std::string_view* out) {
     if (!Take('"')) return false;
-    const char* const first = at_;
-    while (at_ != end_ && *at_ >= 0x20 && *at_ < 0x7F && *at_ != '"' && *at_ != '\\') ++at_;
-    if (at_ == end_ || *at_ != '"') return false;
-    *out = {first, static_cast<size_t>(at_ - first)};
-    ++at_;
+    const std::string_view rest(at_, static_cast<size_t>(end_ - at_));
+    const size_t size = FindMarked(rest, MarkNotPlain);
+    if (size == rest.size() || rest[size] != '"') return false;
+    *out = rest.substr(0, size);
+    at_ += size + 1;
     return true;
   }
 

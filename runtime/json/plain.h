@@ -15,15 +15,22 @@
 
 namespace polc::api_json {
 
+// As polc_text: what is not read need not be cleared.
+struct PlainText {
+  const char* data;
+  size_t size;
+  operator std::string_view() const { return {data, size}; }
+};
+
 struct PlainUid {
   std::string_view type, id;
 };
 
 struct PlainField {
   enum class Kind : uint8_t { kBool, kLong, kString } kind;
-  std::string_view name;
-  std::string_view text;  // kString
-  int64_t number;         // kLong; kBool: 0 or 1
+  int64_t number;  // kLong; kBool: 0 or 1
+  PlainText name;
+  PlainText text;  // kString
 };
 
 struct PlainRequest {

@@ -26,7 +26,7 @@ TEST(Plain, ReadsWhatIsThere) {
   EXPECT_EQ(request.resource.id, "d 1");
   ASSERT_EQ(request.field_count, 6u);
   const auto& fields = request.fields;
-  EXPECT_EQ(fields[0].name, "n");
+  EXPECT_EQ(std::string_view(fields[0].name), "n");
   EXPECT_EQ(fields[0].kind, PlainField::Kind::kLong);
   EXPECT_EQ(fields[0].number, -12);
   EXPECT_EQ(fields[1].number, 0);
@@ -34,8 +34,8 @@ TEST(Plain, ReadsWhatIsThere) {
   EXPECT_EQ(fields[2].number, 1);
   EXPECT_EQ(fields[3].number, 0);
   EXPECT_EQ(fields[4].kind, PlainField::Kind::kString);
-  EXPECT_EQ(fields[4].text, "a b");
-  EXPECT_EQ(fields[5].name, "");
+  EXPECT_EQ(std::string_view(fields[4].text), "a b");
+  EXPECT_EQ(std::string_view(fields[5].name), "");
 }
 
 TEST(Plain, TakesMembersInAnyOrderWithSpaceBetween) {

@@ -10,6 +10,8 @@
 #include <utility>
 #include <vector>
 
+#include "runtime/api/handles.h"
+#include "runtime/json/plain_bytes.h"
 #include "runtime/json/polc_json.h"
 
 namespace {
@@ -21,6 +23,26 @@ constexpr std::array<std::array<char, 2>, 256> kHexPairs = [] {
   for (size_t i = 0; i < pairs.size(); ++i) pairs[i] = {kHex[i >> 4], kHex[i & 15]};
   return pairs;
 }();
+
+// A member's name as it stands between members: `,"outcome":`.
+class MemberName {
+ public:
+  template <size_t kSize>
+  consteval MemberName(const char (&name)[kSize]) : size_(kSize + 3) {
+    static_assert(kSize + 3 <= kRoom);
+    text_[0] = ',', text_[1] = '"';
+    for (size_t i = 0; i + 1 < kSize; ++i) text_[2 + i] = name[i];
+    text_[kSize + 1] = '"', text_[kSize + 2] = ':';
+  }
+  // With or without the comma; so much may be read behind either.
+  static constexpr size_t kReadable = 32;
+  std::string_view text(bool first) const { return {text_ + first, size_ - first}; }
+
+ private:
+  static constexpr size_t kRoom = kReadable;
+  char text_[kReadable + 1] = {};
+  size_t size_;
+};
 
 // Writes what fits and counts everything.
 class Writer {
@@ -34,25 +56,35 @@ class Writer {
     ++size_;
   }
   void Raw(std::string_view text) {
-    if (size_ < room_) std::memcpy(buffer_ + size_, text.data(), std::min(text.size(), room_ - size_));
+    if (size_ + text.size() <= room_) {
+      std::memcpy(buffer_ + size_, text.data(), text.size());
+    } else if (size_ < room_) {
+      std::memcpy(buffer_ + size_, text.data(), room_ - size_);
+    }
+    size_ += text.size();
+  }
+
+  void Raw(const MemberName& name, bool first) {
+    const std::string_view text = name.text(first);
+    if (size_ + MemberName::kReadable > room_) return Raw(text);
+    std::memcpy(buffer_ + size_, text.data(), MemberName::kReadable);
     size_ += text.size();
   }
 
   void Quoted(std::string_view text) {
     Raw('"');
-    size_t plain = 0;  // up to here it has been written
-    for (size_t i = 0; i < text.size(); ++i) {
-      const char c = text[i];
-      if (static_cast<unsigned char>(c) >= 0x20 && c != '"' && c != '\\') continue;
-      Raw(text.substr(plain, i - plain));
-      plain = i + 1;
+    for (;;) {
+      const size_t plain = polc::api_json::FindMarked(text, polc::api_json::MarkEscaped);
+      Raw(text.substr(0, plain));
+      if (plain == text.size()) break;
+      const char c = text[plain];
+      text.remove_prefix(plain + 1);
       constexpr char kHex[] = "0123456789abcdef";
       const char wide[] = {'\\', 'u', '0', '0', kHex[c >> 4 & 1], kHex[c & 15]};
       const char narrow[] = {'\\', c == '\t' ? 't' : c == '\n' ? 'n' : c == '\r' ? 'r' : c};
       const bool is_wide = static_cast<unsigned char>(c) < 0x20 && c != '\t' && c != '\n' && c != '\r';
       Raw(is_wide ? std::string_view(wide, sizeof wide) : std::string_view(narrow, sizeof narrow));
     }
-    Raw(text.substr(plain));
     Raw('"');
   }
 
@@ -85,10 +117,10 @@ class DecisionWriter {
       Key("why");
       out_.Quoted(polc_why_name(decision_.why));
     }
-    if (!Reasons() || !Facts() || !Limits() || !Approval() || !Suggestions() || !Shadow() || !Errors() ||
-        !State() || !Digests()) {
+    if (!Reasons() || !Facts() || !Limits() || !Approval() || !Suggestions() || !Shadow() || !Errors())
       return 0;
-    }
+    // Neither is there without Pol.
+    if (request_->state->bundle->opened.is_pol() && (!State() || !Digests())) return 0;
     Key("snapshot");
     Digest(decision_.snapshot_id);
     out_.Raw("}");
@@ -96,8 +128,12 @@ class DecisionWriter {
   }
 
  private:
-  // The next member of the object that is open.
-  void Key(std::string_view name) {
+  // The next member of the object that is open. A name that is written here has nothing to escape.
+  void Key(const MemberName& name) {
+    out_.Raw(name, first_);
+    first_ = false;
+  }
+  void TextKey(std::string_view name) {
     Comma();
     out_.Quoted(name);
     out_.Raw(':');
@@ -115,7 +151,7 @@ class DecisionWriter {
     out_.Raw(bracket);
     first_ = false;
   }
-  void TextMember(std::string_view name, polc_text text) {
+  void TextMember(const MemberName& name, polc_text text) {
     Key(name);
     Quoted(text);
   }
@@ -192,7 +228,7 @@ class DecisionWriter {
           if (polc_request_value_element(request_, value, i, &name, &element, nullptr) != POLC_OK)
             return false;
           if (record) {
-            Key({name.data, name.size});
+            TextKey({name.data, name.size});
           } else {
             Comma();
           }
@@ -337,7 +373,7 @@ class DecisionWriter {
 
   // A member whose value is a list of `count`, if that is not none.
   template <typename Item>
-  bool List(std::string_view name, size_t count, Item item) {
+  bool List(const MemberName& name, size_t count, Item item) {
     if (count == 0) return true;
     Key(name);
     Open("[");
@@ -371,7 +407,7 @@ class DecisionWriter {
     Key("facts");
     Open("{");
     for (const polc_fact& fact : facts) {
-      Key(View(fact.name));
+      TextKey(View(fact.name));
       if (!Value(fact.value)) return false;
     }
     Close("}");
@@ -389,7 +425,7 @@ class DecisionWriter {
     Key("limits");
     Open("{");
     for (const polc_limit& limit : limits) {
-      Key(View(limit.kind));
+      TextKey(View(limit.kind));
       Open("{");
       Key("value");
       if (!Value(limit.value)) return false;
@@ -532,7 +568,7 @@ class DecisionWriter {
     Close("}");
     return true;
   }
-  void Flag(std::string_view name) {
+  void Flag(const MemberName& name) {
     Key(name);
     Raw("true");
   }
@@ -595,7 +631,7 @@ class DecisionWriter {
 
   // A member whose value is a list of what `get` gives until there is no more.
   template <typename Struct, typename Item>
-  bool ListAll(std::string_view name, polc_status (*get)(const polc_request*, size_t, Struct*, polc_error*),
+  bool ListAll(const MemberName& name, polc_status (*get)(const polc_request*, size_t, Struct*, polc_error*),
                Item item) {
     for (size_t i = 0;; ++i) {
       Struct next{};
@@ -633,7 +669,7 @@ class DecisionWriter {
                Key("add");
                if (!Value(update.amount)) return false;
              } else {
-               Flag(update.update == POLC_UPDATE_SET ? "set" : "denial");
+               update.update == POLC_UPDATE_SET ? Flag("set") : Flag("denial");
              }
              if (update.read == nullptr) return true;
              Key("read");
@@ -713,8 +749,10 @@ size_t polc_decision_to_json(const polc_request* request, const polc_decision* d
   if (request == nullptr || decision == nullptr) return 0;
   if (decision->struct_size < offsetof(polc_decision, snapshot_id) + sizeof decision->snapshot_id) return 0;
   try {
+    if (decision->struct_size >= sizeof *decision)
+      return DecisionWriter(request, *decision, buffer, size).Write();
     polc_decision full{};  // an older caller's is shorter
-    std::memcpy(&full, decision, std::min(decision->struct_size, sizeof full));
+    std::memcpy(&full, decision, decision->struct_size);
     return DecisionWriter(request, full, buffer, size).Write();
   } catch (...) {
     return 0;

@@ -1,22 +1,41 @@
 #include "runtime/json/uid_text.h"
 
-#include <algorithm>
+#include <array>
 #include <cstdint>
 
 namespace polc::api_json {
 
 namespace {
 
-bool IsLetter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 
-bool IsTypePart(std::string_view part) {
-  constexpr std::string_view kTaken[] = {"true", "false", "if",   "then", "else",
-                                         "in",   "is",    "like", "has",  "__cedar"};
-  return !part.empty() && IsLetter(part[0]) &&
-         std::all_of(part.begin(), part.end(), [](char c) { return IsLetter(c) || IsDigit(c); }) &&
-         std::find(std::begin(kTaken), std::end(kTaken), part) == std::end(kTaken);
+// Words of the language that name nothing.
+bool IsTaken(std::string_view word) {
+  switch (word.size()) {
+    case 2:
+      return word == "if" || word == "in" || word == "is";
+    case 3:
+      return word == "has";
+    case 4:
+      return word == "true" || word == "then" || word == "else" || word == "like";
+    case 5:
+      return word == "false";
+    case 7:
+      return word == "__cedar";
+    default:
+      return false;
+  }
 }
+
+// What may stand in a name: 1, and at its beginning: 2.
+constexpr std::array<uint8_t, 256> kNameBytes = [] {
+  std::array<uint8_t, 256> bytes{};
+  for (int c = 'a'; c <= 'z'; ++c)
+    bytes[static_cast<size_t>(c)] = bytes[static_cast<size_t>(c - 'a' + 'A')] = 3;
+  for (int c = '0'; c <= '9'; ++c) bytes[static_cast<size_t>(c)] = 1;
+  bytes['_'] = 3;
+  return bytes;
+}();
 
 void AppendUtf8(uint32_t c, std::string* out) {
   if (c < 0x80) {
@@ -96,9 +115,12 @@ bool ReadId(std::string_view body, std::string* id) {
 
 bool IsTypeName(std::string_view name) {
   for (;;) {
-    const size_t end = name.find("::");
-    if (!IsTypePart(name.substr(0, end))) return false;
-    if (end == std::string_view::npos) return true;
+    size_t end = 0;
+    while (end < name.size() && kNameBytes[static_cast<uint8_t>(name[end])] != 0) ++end;
+    if (end == 0 || (kNameBytes[static_cast<uint8_t>(name[0])] & 2) == 0 || IsTaken(name.substr(0, end)))
+      return false;
+    if (end == name.size()) return true;
+    if (!name.substr(end).starts_with("::")) return false;
     name.remove_prefix(end + 2);
   }
 }
