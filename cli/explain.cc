@@ -179,6 +179,8 @@ int Explain(const ExplainFlags& flags, Shell& shell) {
     if (flags.want != data::OutcomeName(want)) continue;
     explain::ChangeOptions options{.want = want, .validate_request = inputs.validates_requests()};
     if (flags.up_to) options.up_to = *flags.up_to;
+    // A Cedar schema says what each action's context has, and the bundle does not.
+    options.keeps_action = inputs.schema() != nullptr && !inputs.declared().pol;
     changes = explain::FindChanges(machine.engine(), *request, &machine.scratch(), options);
   }
   explain::DocumentOptions options;

@@ -335,6 +335,10 @@ std::string Proposer::Subject(const Trace& trace, TermId id) const {
     if (owner.ok && owner.value.is(Kind::kEntity))
       return fmt::format("{} of {}", b_.String(term.a), words_.Uid(owner.value.as_entity()));
   }
+  if (term.op == Opcode::kGetTag && trace.at(term.operands[0]).ok && trace.at(term.operands[1]).ok) {
+    return fmt::format("the tag {} of {}", words_.Say(trace.at(term.operands[1]).value),
+                       words_.Say(trace.at(term.operands[0]).value));
+  }
   if (term.op == Opcode::kInput &&
       static_cast<bundle::InputKind>(b_.inputs()[term.a].kind) == bundle::InputKind::kNow)
     return "the time";
@@ -353,10 +357,10 @@ std::string Proposer::Said(const Trace& trace, TermId id, const Aim& aim) const 
       relation = "not ";
       break;
     case Relation::kAtMost:
-      relation = "at most ";
+      relation = aim.boundary.is(Kind::kDatetime) ? "no later than " : "at most ";
       break;
     case Relation::kAtLeast:
-      relation = "at least ";
+      relation = aim.boundary.is(Kind::kDatetime) ? "no earlier than " : "at least ";
       break;
     case Relation::kBelow:
       relation = aim.boundary.is(Kind::kDatetime) ? "before " : "below ";

@@ -304,7 +304,10 @@ class Search {
   Effect EffectOf(uint32_t rule) const { return static_cast<Effect>(b_.rules()[rule].effect); }
 
   void Take(std::vector<Candidate>* from, Pursuit pursuit, std::vector<Step>* steps) {
-    for (Candidate& c : *from) steps->push_back({std::move(c), pursuit});
+    for (Candidate& c : *from) {
+      if (!options_.keeps_action || c.key.kind != Key::Kind::kAction)
+        steps->push_back({std::move(c), pursuit});
+    }
     from->clear();
   }
 

@@ -46,6 +46,7 @@ struct ChangeOptions {
   uint32_t enough = 6;        // alternatives
   uint64_t max_tried = 4000;  // decisions: below a second for hand-written sets
   bool validate_request = true;
+  bool keeps_action = false;  // another may need another context, and whoever asks cannot say which
 };
 
 // More changes than these nobody makes to see a request through.

@@ -464,8 +464,9 @@ class Composer {
     section->lines.push_back({.text = fmt::format("{}", e_.principal)});
     for (const std::string& hop : e_.acts_for) section->lines.push_back({.text = "acting for " + hop});
     section->lines.push_back({.text = fmt::format("to {} on {}", e_.action, e_.resource)});
-    section->lines.push_back(
-        {.text = e_.now ? "at " + ClockText(*e_.now, std::nullopt) : "at a time the gateway did not say"});
+    if (e_.now || e_.pol)
+      section->lines.push_back(
+          {.text = e_.now ? "at " + ClockText(*e_.now, std::nullopt) : "at a time the gateway did not say"});
 
     section = &Open("What was decided, and why");
     section->lines.push_back({.text = out_.lead, .mark = out_.mark});
@@ -556,8 +557,9 @@ class Composer {
       section->lines.push_back(
           {.text = invalid && e_.misfit_attribute.empty() ? "the request is not a valid one"
                    : invalid ? fmt::format("the request is not a valid one: see {}", e_.misfit_attribute)
-                   : d_.why == Why::kNoGrant ? "nothing in the policy allows it"
-                                             : "the policy does not permit it"});
+                   : d_.why == Why::kNoGrant || (!e_.pol && d_.reasons.empty())
+                       ? "nothing in the policy allows it"
+                       : "the policy does not permit it"});
     }
     Close();
     section = &Open("Limits");

@@ -127,7 +127,7 @@ struct Explanation {
   std::vector<std::string> cannot_enforce;  // kinds of limits
   // Inputs that the action adds to, of which what it adds could not be worked out: reason enough for a deny.
   std::vector<data::RuleError> amounts;
-  std::string misfit;                       // how the request does not fit the model
+  std::string misfit;  // how the request does not fit the model
   std::string misfit_attribute;
 };
 

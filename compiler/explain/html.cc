@@ -23,18 +23,19 @@ li.yes>.m{color:var(--yes)}li.no>.m{color:var(--no)}li.error>.m{color:var(--erro
 .m{font-weight:700;margin-right:.35rem}
 code{font:0.9em ui-monospace,Menlo,Consolas,monospace;background:var(--card);border-radius:.25rem;padding:.05rem .3rem}
 .at{color:var(--soft);font-size:.8rem;white-space:nowrap}
-svg{width:100%;height:auto}
+.path{overflow-x:auto}
+.path svg{width:100%;min-width:30rem;height:auto}
 @media print{body{background:#fff;color:#000}})";
 
-// With a word for who does not see the sign.
+// With a word for whoever does not see the sign.
 std::string_view SignOf(Mark mark) {
   switch (mark) {
     case Mark::kYes:
-      return "<span class=\"m\" title=\"yes\">✓</span>";
+      return "<span class=\"m\" role=\"img\" aria-label=\"yes\" title=\"yes\">✓</span>";
     case Mark::kNo:
-      return "<span class=\"m\" title=\"no\">✗</span>";
+      return "<span class=\"m\" role=\"img\" aria-label=\"no\" title=\"no\">✗</span>";
     case Mark::kError:
-      return "<span class=\"m\" title=\"error\">!</span>";
+      return "<span class=\"m\" role=\"img\" aria-label=\"error\" title=\"error\">!</span>";
     case Mark::kPlain:
       return "";
   }
@@ -78,7 +79,12 @@ std::string ToHtml(const Document& document) {
     out += "</section>\n";
   }
   if (!document.path.empty())
-    out += "<section>\n<h2>The way to the decision</h2>\n" + ToSvg(document) + "</section>\n";
+    // On a phone it is wider than the page and is scrolled, by keys, too.
+    out +=
+        "<section>\n<h2>The way to the decision</h2>\n"
+        "<div class=\"path\" role=\"region\" aria-label=\"The way to the decision, as a picture\" "
+        "tabindex=\"0\">\n" +
+        ToSvg(document) + "</div>\n</section>\n";
   return out + "</main>\n</body>\n</html>\n";
 }
 

@@ -61,6 +61,20 @@ std::string_view Operator(Opcode op) {
   }
 }
 
+// "getTag": an operation as policies call it.
+std::string MethodName(Opcode op) {
+  std::string_view name = Info(op).mnemonic;
+  // How it takes an absent entity is not in its name.
+  if (name.ends_with("_strict")) name.remove_suffix(7);
+  std::string out;
+  bool upper = false;
+  for (const char c : name) {
+    if (c != '_') out += upper && c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+    upper = c == '_';
+  }
+  return out;
+}
+
 }  // namespace
 
 std::string PlaceName(const Bundle& bundle, const bundle::Place& place) {
@@ -160,7 +174,6 @@ std::string Words::Action(const data::EntityUid& uid) const {
 }
 
 std::string Words::Say(const data::Value& value, const Shape& shape) const {
-  if (!pol_) return source::Printable(data::ToString(value));
   switch (value.kind()) {
     case Kind::kBool:
       if (!shape.yes.empty()) return std::string(value.as_bool() ? shape.yes : shape.no);
@@ -358,7 +371,7 @@ std::string Words::Path(const Trace& trace, TermId id) const {
     case Opcode::kSize:
     case Opcode::kLower:
     case Opcode::kIsEmpty:
-      return operand(0) + "." + std::string(Info(term.op).mnemonic) + "()";
+      return operand(0) + "." + MethodName(term.op) + "()";
     case Opcode::kGetTag:
     case Opcode::kHasTag:
     case Opcode::kHasTagStrict:
@@ -367,7 +380,7 @@ std::string Words::Path(const Trace& trace, TermId id) const {
     case Opcode::kContainsAny:
     case Opcode::kUnion:
     case Opcode::kIntersect:
-      return operand(0) + "." + std::string(Info(term.op).mnemonic) + "(" + operand(1) + ")";
+      return operand(0) + "." + MethodName(term.op) + "(" + operand(1) + ")";
     case Opcode::kInHours:
       return operand(0) + " is within " + source::Printable(b_.String(b_.hours()[term.a].name));
     case Opcode::kLike:

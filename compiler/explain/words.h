@@ -1,9 +1,9 @@
 // How explanations say values, names, places and tests: as their readers write them.
 //
-// Of a set with Pol values read as in a .pol file (`7.5%`, `15m`, `Team "sre"`), of Cedar alone as in Cedar.
-// What a value's type says beyond its kind (a Percent, a level) comes from the bundle's model. Expressions
-// are shown by their source where the bundle carries it, else written anew from the code. Tested by
-// words_test.cc.
+// Values read as in a .pol file (`7.5%`, `15m`), of Cedar, too; entities as in the language of the set (`Team
+// "sre"`, `Team::"sre"`). What a value's type says beyond its kind (a Percent, a level) comes from the
+// bundle's model. Expressions are shown by their source where the bundle carries it, else written anew from
+// the code. Tested by words_test.cc.
 #pragma once
 
 #include <string>

@@ -1,11 +1,12 @@
 // What explanations cost: runs one kind of work so many times, for callgrind or the clock.
 //
-//   explain_costs outcome|decide|straight|trace|explain|want RULES TIMES
+//   explain_costs outcome|decide|straight|trace|explain|want RULES TIMES [granted]
 //
 // The set has RULES allows of five conditions each over one action, and a forbid; the request satisfies all
-// of an allow but two conditions. `outcome` is the early exit; `decide` has the reasons; `straight` runs
-// every rule's code, `trace` with the trace on; `explain` makes the whole explanation, `want` looks for what
-// would allow it. Subtract a run of 0 times from callgrind's count. `want` prints the median.
+// of an allow but two conditions, or with `granted` all of one. `outcome` is the early exit; `decide` has the
+// reasons; `straight` runs every rule's code, `trace` with the trace on; `explain` makes the whole
+// explanation, `want` looks for what would allow it. Subtract a run of 0 times from callgrind's count
+// (run_costs does). `want` prints the median.
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
@@ -44,17 +45,17 @@ rule frozen forbid Agent to go on Service when freeze is on
   return out;
 }
 
-data::Request Ask() {
+data::Request Ask(bool granted) {
   data::Request r;
   r.principal = {"Agent", "a"};
   r.action = {"Action", "go"};
   r.resource = {"Service", "s"};
   r.context = data::Value::MakeRecord({{"m", data::Value(int64_t{9})},
-                                       {"n", data::Value(int64_t{18})},
-                                       {"note", data::Value(std::string("note 500"))}});
+                                       {"n", data::Value(int64_t{granted ? 0 : 18})},
+                                       {"note", data::Value(std::string(granted ? "note 7" : "note 500"))}});
   data::Host host;
   host.now = data::Datetime{1000};
-  host.context = data::Value::MakeRecord({{"share", data::Value(data::Decimal{7500})}});
+  host.context = data::Value::MakeRecord({{"share", data::Value(data::Decimal{granted ? 100 : 7500})}});
   host.state.push_back({.input = "freeze", .value = data::Value(false), .as_of = host.now});
   r.host = std::make_shared<const data::Host>(std::move(host));
   return r;
@@ -66,7 +67,7 @@ struct Nothing final : vm::TraceSink {
 };
 
 int Main(int argc, char** argv) {
-  if (argc != 4) return 2;
+  if (argc < 4 || argc > 5) return 2;
   const std::string what = argv[1];
   const int rules = std::atoi(argv[2]), times = std::atoi(argv[3]);
   data::EntityStore store;
@@ -78,7 +79,7 @@ int Main(int argc, char** argv) {
   service.attrs.emplace("tier", data::Value(int64_t{1}));
   store.Put(service);
   TextWorld world(Program(rules), std::move(store));
-  const data::Request request = Ask();
+  const data::Request request = Ask(argc == 5);
   const auto taken = bridge::MakeRequest(world.engine(), request);
   const vm::Engine& engine = world.engine();
   uint64_t sum = 0;
