@@ -130,7 +130,8 @@ void RunTests(const driver::PolicySet& policies, const Ran& ran) {
   const policytest::Decide decide = [&](const data::Request& request) {
     return scratches.Decide(judge, request, true).value_or(data::Decision());
   };
-  for (const policytest::TestCase& test : policies.pol->tests) ran(test, policytest::RunTest(test, decide));
+  for (const policytest::TestCase& test : policies.pol->tests)
+    ran(test, policytest::RunTest(test, decide, policies.program));
 }
 
 // The rules that the tests of a set rest on.
@@ -142,6 +143,9 @@ std::set<std::string> TestedRules(const driver::PolicySet& policies) {
   return out;
 }
 
+constexpr std::string_view kAboutTests =
+    "What `polc simulate` found the changed policies to decide otherwise.";
+
 // Writes tests of what came out, and runs them: those that do not hold by themselves are left out again. The
 // exit code if that failed.
 std::optional<int> WriteTests(const SimulateFlags& flags, const simulate::Report& report,
@@ -149,7 +153,9 @@ std::optional<int> WriteTests(const SimulateFlags& flags, const simulate::Report
                               std::vector<std::string> paths, Shell& shell) {
   std::vector<simulate::EmittedTest> tests = EmitTests(report, about, *after.side.store);
   const std::string policy = sema::pol::PolicyNameOf(flags.emit_tests);
-  auto write = [&] { return WriteWhole(flags.emit_tests, TestFile(tests, policy, about), shell); };
+  auto write = [&] {
+    return WriteWhole(flags.emit_tests, TestFile(tests, policy, *about.new_set.map, kAboutTests), shell);
+  };
   std::optional<std::string> problem = write();
   if (!problem && flags.emit_tests != "-" && !tests.empty()) {
     if (std::ranges::find(paths, flags.emit_tests) == paths.end()) paths.push_back(flags.emit_tests);

@@ -24,7 +24,7 @@ header : 'policy' STRING ('version' version=STRING)? ('owner' owner=STRING)? ('g
 declaration
     : useDecl | settingDecl | groupDecl | principalDecl | resourceDecl | recordDecl | classDecl | actionDecl
     | evidenceDecl | levelsDecl | needsDecl | assumeDecl | limitKindDecl | factDecl | ladderDecl | capDecl | ruleDecl
-    | switchDecl | counterDecl | totalDecl | labelDecl | breakerDecl | hoursDecl | testDecl | guaranteeDecl
+    | switchDecl | counterDecl | totalDecl | labelDecl | breakerDecl | hoursDecl | fixtureDecl | testDecl | guaranteeDecl
     ;
 
 // --- Modules and settings ---
@@ -121,10 +121,16 @@ count : INT | id ;
 
 // --- Tests and guarantees ---
 
-testDecl
-    : 'test' STRING given* 'when' who=entity 'asks' 'to' actionName 'on' which=entity
-      ('with' argument (',' argument)*)? 'expect' expectation
+fixtureDecl : 'fixture' id given+ ;
+testDecl : 'test' STRING given* (ask ('expect' expectation next* | testCase+) | testCase+) ;
+testCase : 'case' STRING ('with' argument (',' argument)*)? given* ask? 'expect' expectation next* ;
+ask : 'when' request ;
+// Several of each: every combination is a test.
+request
+    : who+=entity (',' who+=entity)* 'asks' (INT 'times')? 'to' actionName (',' actionName)*
+      'on' which+=entity (',' which+=entity)* ('with' argument (',' argument)*)?
     ;
+next : 'then' ('after' DURATION)? (given* ask? | request) 'expect' expectation ;
 given : 'given' situation ;
 situation
     : entity ('in' entity (',' entity)*)? ('with' argument (',' argument)*)?
@@ -134,12 +140,15 @@ situation
     | kind=('approval' | 'refusal') 'by' entity DURATION 'ago'
     | 'evidence' id (operand | 'with' argument (',' argument)*)
     | 'enforces' limitName (',' limitName)*  // `nothing` is the name that the builder leaves out
+    | fixtures+=id (',' fixtures+=id)*
     ;
 hop : entity ('to' 'do' 'any' names)? ;
 expectation
-    : ('allow' | 'deny' ('because' id)? | 'suggest' actionName | 'require' 'approval')
-      ('with' 'limits' argument (',' argument)*)? ('by' ruleRef (',' ruleRef)*)?
+    : ('allow' | 'deny' ('because' id)? | 'suggest' actionName | 'require' missing ('and' missing)*)
+      ('with' 'limits' argument (',' argument)*)? ('by' by+=ruleRef (',' by+=ruleRef)*)?
+      ('not' 'by' notBy+=ruleRef (',' notBy+=ruleRef)*)?
     ;
+missing : 'approval' | 'evidence' id ;
 ruleRef : (moduleName | STRING) ('/' id)? ;
 guaranteeDecl
     : 'guarantee' id STRING? ('never' | 'always') 'allow' target
@@ -204,14 +213,14 @@ word : IDENT | soft | reserved ;
 soft
     :
     'acts' | 'agent' | 'ago' | 'all' | 'always' | 'approval' | 'approved' | 'asks' | 'assume' | 'attempts'
-    | 'autonomy' | 'breaker' | 'cap' | 'change' | 'class' | 'closes' | 'common' | 'counter' | 'counts'
+    | 'autonomy' | 'breaker' | 'cap' | 'case' | 'change' | 'class' | 'closes' | 'common' | 'counter' | 'counts'
     | 'deny' | 'do' | 'domain' | 'each' | 'ends' | 'enforced' | 'enforces' | 'evidence' | 'expect' | 'fact'
-    | 'first' | 'freer' | 'fresh' | 'from' | 'given' | 'gives' | 'governs' | 'group' | 'guarantee'
+    | 'first' | 'fixture' | 'freer' | 'fresh' | 'from' | 'given' | 'gives' | 'governs' | 'group' | 'guarantee'
     | 'higher' | 'highest' | 'host' | 'hours' | 'including' | 'kind' | 'label' | 'ladder' | 'least'
     | 'levels' | 'limit' | 'limits' | 'lowest' | 'meets' | 'members' | 'most' | 'needs' | 'never'
     | 'nothing' | 'now' | 'number' | 'of' | 'opens' | 'over' | 'owned' | 'owner' | 'path' | 'person'
     | 'policy' | 'record' | 'refusal' | 'rows' | 'rule' | 'set' | 'setting' | 'shadow' | 'starts'
-    | 'stricter' | 'sums' | 'survives' | 'switch' | 'test' | 'the' | 'total' | 'under' | 'undo' | 'until'
+    | 'stricter' | 'sums' | 'survives' | 'switch' | 'test' | 'the' | 'times' | 'total' | 'under' | 'undo' | 'until'
     | 'use' | 'varies' | 'version' | 'wins'
     ;
 reserved
@@ -293,6 +302,7 @@ ATTEMPTS : 'attempts' ;
 AUTONOMY : 'autonomy' ;
 BREAKER : 'breaker' ;
 CAP : 'cap' ;
+CASE : 'case' ;
 CHANGE : 'change' ;
 CLASS : 'class' ;
 CLOSES : 'closes' ;
@@ -310,6 +320,7 @@ EVIDENCE : 'evidence' ;
 EXPECT : 'expect' ;
 FACT : 'fact' ;
 FIRST : 'first' ;
+FIXTURE : 'fixture' ;
 FREER : 'freer' ;
 FRESH : 'fresh' ;
 FROM : 'from' ;
@@ -361,6 +372,7 @@ SURVIVES : 'survives' ;
 SWITCH : 'switch' ;
 TEST_WORD : 'test' ;
 THE : 'the' ;
+TIMES : 'times' ;
 TOTAL : 'total' ;
 UNDER : 'under' ;
 UNDO : 'undo' ;

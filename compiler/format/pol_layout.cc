@@ -597,6 +597,9 @@ Doc PolLayout::Print(const Given& given) {
       doc = Spaced(doc, Words({"enforces"}));
       doc = Spaced(doc, given.kinds.empty() ? Take() : Names(given.kinds));
       break;
+    case Given::Kind::kFixtures:
+      doc = Spaced(doc, Names(given.kinds));
+      break;
   }
   return d_.group(d_.nest(indent_, doc));
 }
@@ -605,41 +608,147 @@ Doc PolLayout::Print(const Expectation& expect) {
   Doc doc = Words({"expect"});
   doc = Spaced(doc, Take());
   if (expect.outcome == Expectation::Outcome::kSuggest) doc = Spaced(doc, Print(expect.suggestion));
-  if (expect.outcome == Expectation::Outcome::kRequireApproval) doc = Spaced(doc, Take());
+  if (expect.outcome == Expectation::Outcome::kRequireApproval) {
+    // What is missing, in the order it was written in.
+    for (;;) {
+      const bool evidence = At("evidence");
+      doc = Spaced(doc, Take());
+      if (evidence) doc = Spaced(doc, Take());
+      if (!At("and")) break;
+      doc = Spaced(doc, Take());
+    }
+  }
   if (expect.why) doc = d_.concat({doc, d_.gap(), Words({"because"}), d_.gap(), Print(*expect.why)});
   if (expect.has_limits)
     doc = d_.concat({doc, d_.line(), Words({"with", "limits"}), d_.gap(), Args(expect.limits)});
   if (!expect.by.empty()) {
     Doc by = Words({"by"});
-    doc = d_.concat({doc, d_.line(), by, d_.gap(), List(expect.by, [&](const RuleRef&) {
-                       // What stands before the slash may have dots in it, and be quoted.
-                       Doc out = Take();
-                       while (At(".") || At("/")) out = d_.append(out, Glued(2));
-                       return out;
-                     })});
+    doc = d_.concat({doc, d_.line(), by, d_.gap(), Rules(expect.by)});
+  }
+  if (!expect.not_by.empty()) {
+    Doc by = Words({"not", "by"});
+    doc = d_.concat({doc, d_.line(), by, d_.gap(), Rules(expect.not_by)});
   }
   return d_.group(d_.nest(indent_, doc));
+}
+
+Doc PolLayout::Rules(const std::vector<RuleRef>& rules) {
+  return List(rules, [&](const RuleRef&) {
+    // What stands before the slash may have dots in it, and be quoted.
+    Doc out = Take();
+    while (At(".") || At("/")) out = d_.append(out, Glued(2));
+    return out;
+  });
+}
+
+Doc PolLayout::Print(const Ask& ask) {
+  Doc doc = List(ask.principals, [&](const EntityRef& who) { return Print(who); });
+  doc = Spaced(doc, Words({"asks"}));
+  if (ask.times_written) {
+    doc = Spaced(doc, Take());
+    doc = Spaced(doc, Words({"times"}));
+  }
+  doc = Spaced(doc, Words({"to"}));
+  doc = Spaced(doc, List(ask.actions, [&](const ActionName& action) { return Print(action); }));
+  Doc on = Words({"on"});
+  doc = d_.concat({doc, d_.line(), on, d_.gap(),
+                   List(ask.resources, [&](const EntityRef& which) { return Print(which); })});
+  if (!ask.args.empty()) doc = d_.concat({doc, d_.line(), Words({"with"}), d_.gap(), Args(ask.args)});
+  return d_.group(d_.nest(indent_, doc));
+}
+
+Doc PolLayout::Lines(const std::vector<Given>& givens) {
+  Doc lines = d_.nil();
+  for (const Given& given : givens) {
+    lines = d_.append(lines, d_.append(d_.hardline(), Hoist()));
+    lines = d_.append(lines, Print(given));
+  }
+  return lines;
+}
+
+Doc PolLayout::Lines(const std::vector<Next>& next) {
+  Doc lines = d_.nil();
+  for (const Next& one : next) {
+    lines = d_.append(lines, d_.append(d_.hardline(), Hoist()));
+    lines = d_.append(lines, Print(one));
+  }
+  return lines;
+}
+
+// On one line if nothing is given before the request.
+Doc PolLayout::Print(const Next& next) {
+  Doc doc = Words({"then"});
+  if (next.after) {
+    doc = Spaced(doc, Words({"after"}));
+    doc = Spaced(doc, Take());
+  }
+  doc = d_.append(doc, Lines(next.givens));
+  if (next.ask) {
+    doc = next.givens.empty() ? d_.append(doc, d_.gap()) : d_.append(doc, d_.append(d_.hardline(), Hoist()));
+    if (next.when) {
+      Doc when = Words({"when"});
+      doc = d_.append(doc, when);
+      doc = d_.append(doc, d_.gap());
+    }
+    doc = d_.append(doc, Print(*next.ask));
+  }
+  if (next.givens.empty() && !next.ask) {
+    doc = d_.append(doc, d_.gap());
+  } else {
+    doc = d_.append(doc, d_.append(d_.hardline(), Hoist()));
+  }
+  doc = d_.append(doc, Print(next.expect));
+  return d_.nest(indent_, doc);
+}
+
+Doc PolLayout::Print(const TestCase& c) {
+  Doc doc = Words({"case"});
+  doc = Spaced(doc, Take());
+  if (!c.args.empty()) {
+    Doc with = Words({"with"});
+    doc = d_.concat({doc, d_.gap(), with, d_.gap(), Args(c.args)});
+  }
+  doc = d_.append(doc, Lines(c.givens));
+  if (c.ask) {
+    doc = d_.append(doc, d_.append(d_.hardline(), Hoist()));
+    Doc when = Words({"when"});
+    doc = d_.append(doc, when);
+    doc = d_.append(doc, d_.gap());
+    doc = d_.append(doc, Print(*c.ask));
+  }
+  doc = d_.append(doc, d_.append(d_.hardline(), Hoist()));
+  doc = d_.append(doc, Print(c.expect));
+  doc = d_.append(doc, Lines(c.next));
+  return d_.nest(indent_, doc);
+}
+
+Doc PolLayout::Print(const FixtureDecl& d) {
+  Doc doc = Words({"fixture"});
+  doc = Spaced(doc, Print(d.name));
+  return d_.nest(indent_, d_.append(doc, Lines(d.givens)));
 }
 
 Doc PolLayout::Print(const TestDecl& d) {
   Doc doc = Words({"test"});
   doc = Spaced(doc, Take());
-  Doc lines = d_.nil();
-  for (const Given& given : d.givens) {
-    lines = d_.append(lines, d_.append(d_.hardline(), Hoist()));
-    lines = d_.append(lines, Print(given));
+  doc = d_.append(doc, Lines(d.givens));
+  if (d.ask) {
+    doc = d_.append(doc, d_.append(d_.hardline(), Hoist()));
+    Doc when = Words({"when"});
+    doc = d_.append(doc, when);
+    doc = d_.append(doc, d_.gap());
+    doc = d_.append(doc, Print(*d.ask));
   }
-  lines = d_.append(lines, d_.append(d_.hardline(), Hoist()));
-  Doc when = Words({"when"});
-  when = Spaced(when, Print(d.principal));
-  when = Spaced(when, Words({"asks", "to"}));
-  when = Spaced(when, Print(d.action));
-  when = d_.concat({when, d_.line(), Words({"on"}), d_.gap(), Print(d.resource)});
-  if (!d.args.empty()) when = d_.concat({when, d_.line(), Words({"with"}), d_.gap(), Args(d.args)});
-  lines = d_.append(lines, d_.group(d_.nest(indent_, when)));
-  lines = d_.append(lines, d_.append(d_.hardline(), Hoist()));
-  lines = d_.append(lines, Print(d.expect));
-  return d_.nest(indent_, d_.append(doc, lines));
+  if (d.expect) {
+    doc = d_.append(doc, d_.append(d_.hardline(), Hoist()));
+    doc = d_.append(doc, Print(*d.expect));
+  }
+  doc = d_.append(doc, Lines(d.next));
+  for (const TestCase& c : d.cases) {
+    doc = d_.append(doc, d_.append(d_.hardline(), Hoist()));
+    doc = d_.append(doc, Print(c));
+  }
+  return d_.nest(indent_, doc);
 }
 
 Doc PolLayout::Print(const GuaranteeDecl& d) {

@@ -70,6 +70,13 @@ class PolLayout {
   Doc Print(const syntax::pol::Clause& clause);
   Doc Print(const syntax::pol::Given& given);
   Doc Print(const syntax::pol::Expectation& expect);
+  Doc Print(const syntax::pol::Ask& ask);
+  Doc Print(const syntax::pol::Next& next);
+  Doc Print(const syntax::pol::TestCase& c);
+  Doc Rules(const std::vector<syntax::pol::RuleRef>& rules);
+  // Each on a line of its own.
+  Doc Lines(const std::vector<syntax::pol::Given>& givens);
+  Doc Lines(const std::vector<syntax::pol::Next>& next);
   Doc Print(syntax::pol::Mode mode);
   Doc Attributes(const V<syntax::pol::Attr>& attrs);
   Doc Args(const V<syntax::pol::Arg>& args);
@@ -102,6 +109,7 @@ class PolLayout {
   Doc Print(const syntax::pol::LabelDecl& d);
   Doc Print(const syntax::pol::BreakerDecl& d);
   Doc Print(const syntax::pol::HoursDecl& d);
+  Doc Print(const syntax::pol::FixtureDecl& d);
   Doc Print(const syntax::pol::TestDecl& d);
   Doc Print(const syntax::pol::GuaranteeDecl& d);
 

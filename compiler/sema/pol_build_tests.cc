@@ -1,7 +1,10 @@
 #include "compiler/sema/pol_build_tests.h"
 
 #include <algorithm>
+#include <map>
+#include <memory>
 #include <set>
+#include <utility>
 
 #include "compiler/sema/pol_constant.h"
 #include "compiler/sema/pol_modules.h"
@@ -26,37 +29,233 @@ Value Unmoved(data::Kind kind) {
   return Value(int64_t{0});
 }
 
+// As many tests as one `test` may stand for: more is a mistake in a list, and takes long.
+constexpr size_t kMaxCombinations = 1000;
+// How deep fixtures may use each other.
+constexpr size_t kMaxFixtures = 16;
+
+// What is given: of fixtures, the test around, the case, step by step. What comes later changes what was
+// there.
+struct Situation {
+  struct Given {
+    data::Entity entity;
+    size_t layer = 0;
+  };
+  std::vector<Given> entities;
+  data::Host host;
+  bool enforces_given = false;
+  size_t acts_for_layer = 0;
+  std::vector<TestStep::Vote> approvals, refusals;
+};
+
 class TestBuilder {
  public:
   TestBuilder(const World& world, const core::Program& program, SourceId source, const ast::TestDecl& decl,
-              source::DiagnosticSink& sink)
-      : world_(world), program_(program), source_(source), decl_(decl), sink_(sink) {}
+              source::DiagnosticSink& sink, std::vector<TestCase>& out)
+      : world_(world), program_(program), source_(source), decl_(decl), sink_(sink), out_(out) {}
 
-  std::optional<TestCase> Build() {
-    test_.policy = world_.sources[source_].policy;
-    test_.title = decl_.title;
-    test_.span = decl_.span;
-    host_.now = data::Datetime{kDefaultNow};
-    for (const ast::Given& given : decl_.givens) {
-      if (given.kind == ast::Given::Kind::kNow) host_.now = data::Datetime{given.time};
+  void Build() {
+    Situation situation;
+    situation.host.now = data::Datetime{kDefaultNow};
+    Apply(decl_.givens, situation);
+    if (decl_.cases.empty()) {
+      if (decl_.ask && decl_.expect)
+        Combine(situation, *decl_.ask, *decl_.expect, decl_.next, decl_.title, decl_.span);
+      return;
     }
-    for (const ast::Given& given : decl_.givens) Add(given);
-    if (!enforces_given_) {
-      for (const auto& [name, kind] : world_.limit_kinds) host_.enforces.push_back(name);
+    for (const ast::TestCase& c : decl_.cases) {
+      Situation own = situation;
+      Apply(c.givens, own);
+      if (!c.ask && !decl_.ask) {
+        sink_.Report(Code::kUnexpectedToken, c.title_span, "neither the test nor this case makes a request")
+            .help = "add `when … asks to … on …`";
+        continue;
+      }
+      ast::Ask ask = c.ask ? *c.ask : *decl_.ask;
+      for (const ast::Arg& arg : c.args) {
+        const auto same = std::ranges::find(ask.args, arg.name, &ast::Arg::name);
+        if (same == ask.args.end()) {
+          ask.args.push_back(arg);
+        } else {
+          *same = arg;
+        }
+      }
+      Combine(own, ask, c.expect, c.next, decl_.title + ": " + c.title, c.span);
     }
-    std::ranges::sort(host_.enforces);
-    Request();
-    FillState();
-    Expect();
-    if (!good_) return std::nullopt;
-    test_.request.span = decl_.span;
-    test_.request.host = std::make_shared<const data::Host>(std::move(host_));
-    return std::move(test_);
   }
 
  private:
   Resolver Resolve() { return {world_, source_, sink_}; }
   void Fail() { good_ = false; }
+
+  // One test for each combination.
+  void Combine(const Situation& situation, const ast::Ask& ask, const ast::Expectation& expect,
+               const std::vector<ast::Next>& next, const std::string& title, Span span) {
+    const size_t count = ask.principals.size() * ask.actions.size() * ask.resources.size();
+    if (count > kMaxCombinations) {
+      sink_.Report(Code::kInvalidBound, ask.span,
+                   fmt::format("these are {} requests, more than {}", count, kMaxCombinations));
+      return;
+    }
+    size_t steps = ask.times;
+    for (const ast::Next& one : next) steps += one.ask ? one.ask->times : 1;
+    if (steps > static_cast<size_t>(ast::kMaxTimes)) {
+      sink_.Report(
+          Code::kInvalidBound, span,
+          fmt::format("these are {} requests one after the other, more than {}", steps, ast::kMaxTimes));
+      return;
+    }
+    for (const ast::EntityRef& who : ask.principals) {
+      for (const ast::ActionName& action : ask.actions) {
+        for (const ast::EntityRef& which : ask.resources) {
+          const size_t reported = sink_.diagnostics().size();
+          std::string name = title;
+          std::vector<std::string> parts;
+          if (ask.principals.size() > 1) parts.push_back(who.type.text + " " + source::Quote(who.id));
+          if (ask.actions.size() > 1) parts.push_back(action.text);
+          if (ask.resources.size() > 1) parts.push_back(which.type.text + " " + source::Quote(which.id));
+          if (!parts.empty()) name += fmt::format(" ({})", fmt::join(parts, ", "));
+          One(situation, ask, {&who, &action, &which}, expect, next, std::move(name), span);
+          // What is wrong with one of them is wrong with the rest.
+          if (sink_.diagnostics().size() > reported) return;
+        }
+      }
+    }
+  }
+
+  struct Cell {
+    const ast::EntityRef* who;
+    const ast::ActionName* action;
+    const ast::EntityRef* which;
+  };
+
+  void One(Situation situation, const ast::Ask& ask, Cell cell, const ast::Expectation& expect,
+           const std::vector<ast::Next>& next, std::string title, Span span) {
+    good_ = true;
+    TestCase test;
+    test.policy = world_.sources[source_].policy;
+    test.title = std::move(title);
+    test.span = span;
+    Step(situation, ask.args, cell, ask.span, test);
+    test.times = ask.times;
+    Expect(expect, test.expected);
+    const std::vector<ast::Arg>* args = &ask.args;
+    Span at = ask.span;
+    for (const ast::Next& one : next) {
+      situation.approvals.clear();
+      situation.refusals.clear();
+      if (one.after) situation.host.now = data::Datetime{situation.host.now->ms + *one.after};
+      later_ = true;
+      Apply(one.givens, situation);
+      later_ = false;
+      if (one.ask) {
+        if (one.ask->principals.size() * one.ask->actions.size() * one.ask->resources.size() > 1) {
+          sink_.Report(Code::kUnexpectedToken, one.ask->span, "a later step makes one request, not several")
+              .help = "write another `then`";
+          Fail();
+        }
+        cell = {&one.ask->principals[0], &one.ask->actions[0], &one.ask->resources[0]};
+        args = &one.ask->args;
+        at = one.ask->span;
+      }
+      TestStep step;
+      Step(situation, *args, cell, at, step);
+      step.times = one.ask ? one.ask->times : 1;
+      Expect(one.expect, step.expected);
+      test.then.push_back(std::move(step));
+    }
+    if (!good_) return;
+    FillState(test);
+    out_.push_back(std::move(test));
+  }
+
+  // The request of a step, in what is given by then.
+  void Step(const Situation& situation, const std::vector<ast::Arg>& args, Cell cell, Span at,
+            TestStep& step) {
+    data::Host host = situation.host;
+    if (!situation.enforces_given) {
+      for (const auto& [name, kind] : world_.limit_kinds) host.enforces.push_back(name);
+    }
+    std::ranges::sort(host.enforces);
+    for (data::StateItem& item : host.state) item.as_of = host.now;
+    if (chain_ && chain_->type.text + chain_->id != cell.who->type.text + cell.who->id) {
+      sink_.Report(Code::kUnexpectedType, chain_->span,
+                   "only the principal of the request acts for others; a chain begins with it");
+      Fail();
+    }
+    Complete(situation);
+    for (const Situation::Given& given : situation.entities) step.request.entities.push_back(given.entity);
+    Request(args, cell, at, step.request, host);
+    step.approvals = situation.approvals;
+    step.refusals = situation.refusals;
+    step.request.span = decl_.span;
+    step.request.host = std::make_shared<const data::Host>(std::move(host));
+  }
+
+  // Every entity has what its type requires.
+  void Complete(const Situation& situation) {
+    for (const Situation::Given& given : situation.entities) {
+      const EntityInfo& info = world_.types.at(given.entity.uid.type);
+      for (const Field& field : info.fields) {
+        if (!field.required || given.entity.attrs.contains(field.name)) continue;
+        sink_
+            .Report(Code::kUnexpectedType, given.entity.span,
+                    fmt::format("{} {} lacks its attribute `{}`", PolName(given.entity.uid.type),
+                                source::Quote(given.entity.uid.id), field.name))
+            .help = fmt::format("add `with {} …`, of type {}", field.name, TypeText(field.type));
+        Fail();
+        return;
+      }
+    }
+  }
+
+  // Fixtures first, so that what is given beside them changes them.
+  void Apply(const std::vector<ast::Given>& givens, Situation& situation) {
+    for (const ast::Given& given : givens) {
+      if (given.kind != ast::Given::Kind::kFixtures) continue;
+      for (const ast::Name& name : given.kinds) Use(name, situation);
+    }
+    ++layer_;
+    for (const ast::Given& given : givens) Add(given, situation);
+  }
+
+  void Use(const ast::Name& name, Situation& situation) {
+    // The file's own goes before those of other files.
+    const ast::FixtureDecl* found = nullptr;
+    SourceId from = source_;
+    bool several = false;
+    std::vector<std::string> names;
+    ForEach<ast::FixtureDecl>(world_, [&](SourceId source, const ast::FixtureDecl& d) {
+      const bool own = source == source_;
+      if (!own && !world_.Sees(source_, source)) return;
+      names.push_back(d.name.text);
+      if (d.name.text != name.text || (found && from == source_)) return;
+      several = found && !own;
+      found = &d;
+      from = source;
+    });
+    if (!found || several) {
+      source::Diagnostic& report =
+          sink_.Report(Code::kUnknownName, name.span,
+                       fmt::format("{} fixture `{}`", several ? "several files have a" : "there is no",
+                                   source::Excerpt(name.text)));
+      const auto near = several ? std::nullopt : source::DidYouMean(name.text, names);
+      if (near) report.help = fmt::format("did you mean `{}`?", *near);
+      return Fail();
+    }
+    if (std::ranges::find(using_, found) != using_.end() || using_.size() >= kMaxFixtures) {
+      sink_.Report(Code::kUnexpectedToken, name.span,
+                   using_.size() >= kMaxFixtures
+                       ? fmt::format("fixtures use each other deeper than {}", kMaxFixtures)
+                       : fmt::format("the fixture `{}` uses itself", source::Excerpt(name.text)));
+      return Fail();
+    }
+    const SourceId here = std::exchange(source_, from);
+    using_.push_back(found);
+    Apply(found->givens, situation);
+    using_.pop_back();
+    source_ = here;
+  }
 
   std::optional<data::EntityUid> Entity(const syntax::EntityRef& ref) {
     std::optional<data::EntityUid> uid = Resolve().FindEntity(ref);
@@ -64,35 +263,39 @@ class TestBuilder {
     return uid;
   }
 
-  void Add(const ast::Given& given) {
+  void Add(const ast::Given& given, Situation& situation) {
     using K = ast::Given::Kind;
     switch (given.kind) {
       case K::kEntity:
-        return GivenEntity(given);
+        return GivenEntity(given, situation);
       case K::kNow:
+        situation.host.now = data::Datetime{given.time};
+        return;
+      case K::kFixtures:
         return;
       case K::kState:
-        return GivenState(given);
+        return GivenState(given, situation);
       case K::kApproval:
       case K::kRefusal: {
         std::optional<data::EntityUid> person = Entity(given.entity);
         if (!person) return;
         const bool approval = given.kind == K::kApproval;
-        (approval ? test_.approvals : test_.refusals)
+        (approval ? situation.approvals : situation.refusals)
             .push_back({*std::move(person), given.duration, given.span});
         return;
       }
       case K::kEvidence:
-        return GivenEvidence(given);
+        return GivenEvidence(given, situation.host);
       case K::kActsFor:
-        return GivenChain(given);
+        return GivenChain(given, situation);
       case K::kEnforces:
-        enforces_given_ = true;
+        situation.host.enforces.clear();
+        situation.enforces_given = true;
         for (const ast::Name& kind : given.kinds) {
           const Symbol* symbol =
               Resolve().Find(kind.text, kind.span, Only(SymbolKind::kLimitKind), "a kind of limit");
           good_ &= symbol != nullptr;
-          if (symbol) host_.enforces.push_back(symbol->key);
+          if (symbol) situation.host.enforces.push_back(symbol->key);
         }
         return;
     }
@@ -100,7 +303,8 @@ class TestBuilder {
 
   // The attributes that `args` give, by the fields they may be of; reports those missing.
   std::optional<data::Record> Attributes(const std::vector<ast::Arg>& args, const std::vector<Field>& fields,
-                                         const std::string& of, Span span, bool host_may_lack) {
+                                         const std::string& of, Span span, bool host_may_lack,
+                                         bool may_lack = false) {
     data::Record values;
     bool good = true;
     for (const ast::Arg& arg : args) {
@@ -123,7 +327,7 @@ class TestBuilder {
     }
     for (const Field& field : fields) {
       const bool given = std::ranges::any_of(args, [&](const ast::Arg& a) { return a.name == field.name; });
-      if (given || !field.required || (host_may_lack && field.from_host)) continue;
+      if (given || !field.required || may_lack || (host_may_lack && field.from_host)) continue;
       sink_.Report(Code::kUnexpectedType, span, fmt::format("{} lacks its attribute `{}`", of, field.name))
           .help = fmt::format("add `with {} …`, of type {}", field.name, TypeText(field.type));
       good = false;
@@ -133,13 +337,26 @@ class TestBuilder {
     return values;
   }
 
-  void GivenEntity(const ast::Given& given) {
+  // An entity that was given before, by a fixture or around here, is changed in what this names.
+  void GivenEntity(const ast::Given& given, Situation& situation) {
     std::optional<data::EntityUid> uid = Entity(given.entity);
     if (!uid) return;
     const EntityInfo& info = world_.types.at(uid->type);
-    data::Entity entity;
-    entity.uid = *uid;
+    const auto known = std::ranges::find_if(situation.entities,
+                                            [&](const Situation::Given& g) { return g.entity.uid == *uid; });
+    const bool again = known != situation.entities.end();
+    if (again && known->layer == layer_) {
+      sink_
+          .Report(Code::kDuplicateEntity, given.span,
+                  fmt::format("`{} {}` is given a second time", PolName(uid->type), source::Quote(uid->id)))
+          .labels.push_back({known->entity.span, "first given here"});
+      return Fail();
+    }
+    data::Entity fresh;
+    fresh.uid = *uid;
+    data::Entity& entity = again ? known->entity : fresh;
     entity.span = given.span;
+    if (!given.parents.empty()) entity.parents.clear();
     for (const syntax::EntityRef& parent : given.parents) {
       std::optional<data::EntityUid> group = Entity(parent);
       if (!group) continue;
@@ -152,29 +369,29 @@ class TestBuilder {
     }
     std::optional<data::Record> values =
         Attributes(given.args, info.fields, fmt::format("{} {}", PolName(uid->type), source::Quote(uid->id)),
-                   given.span, false);
+                   given.span, false, true);
     if (!values) return;
-    for (auto& [name, value] : *values) entity.attrs.emplace(name, std::move(value));
-    for (const data::Entity& other : test_.request.entities) {
-      if (other.uid != entity.uid) continue;
-      sink_
-          .Report(Code::kDuplicateEntity, given.span,
-                  fmt::format("`{} {}` is given a second time", PolName(uid->type), source::Quote(uid->id)))
-          .labels.push_back({other.span, "first given here"});
-      Fail();
-      return;
+    for (auto& [name, value] : *values) entity.attrs.insert_or_assign(name, std::move(value));
+    if (again) {
+      known->layer = layer_;
+    } else {
+      situation.entities.push_back({std::move(fresh), layer_});
     }
-    test_.request.entities.push_back(std::move(entity));
   }
 
-  void GivenState(const ast::Given& given) {
+  void GivenState(const ast::Given& given, Situation& situation) {
     const Symbol* symbol = Resolve().Find(given.name.text, given.name.span, Only(SymbolKind::kState),
                                           "a switch, counter, total, label or breaker");
     auto state = symbol ? world_.states.find(symbol->key) : world_.states.end();
     if (state == world_.states.end()) return Fail();
+    if (later_ && state->second.kind != core::Input::Kind::kSwitch) {
+      sink_.Report(
+          Code::kUnexpectedType, given.span,
+          fmt::format("`{}` is moved by requests; between them only people flip switches", given.name.text));
+      return Fail();
+    }
     data::StateItem item;
     item.input = symbol->key;
-    item.as_of = host_.now;
     item.span = given.span;
     if (given.key != ast::kNoExpr) {
       // Of several keys, the one whose type fits.
@@ -215,10 +432,13 @@ class TestBuilder {
       if (!value) return Fail();
       item.value = *std::move(value);
     }
-    host_.state.push_back(std::move(item));
+    std::erase_if(situation.host.state, [&](const data::StateItem& other) {
+      return other.input == item.input && other.by == item.by && other.key == item.key;
+    });
+    situation.host.state.push_back(std::move(item));
   }
 
-  void GivenEvidence(const ast::Given& given) {
+  void GivenEvidence(const ast::Given& given, data::Host& host) {
     const Symbol* symbol =
         Resolve().Find(given.name.text, given.name.span, Only(SymbolKind::kEvidence), "a kind of evidence");
     auto type = symbol ? world_.evidence_types.find(symbol->key) : world_.evidence_types.end();
@@ -243,16 +463,16 @@ class TestBuilder {
                                TypeText(type->second)));
       return Fail();
     }
-    host_.evidence.push_back(std::move(item));
+    std::erase_if(host.evidence, [&](const data::EvidenceItem& other) { return other.kind == item.kind; });
+    host.evidence.push_back(std::move(item));
   }
 
-  void GivenChain(const ast::Given& given) {
-    std::optional<data::EntityUid> first = Entity(given.entity);
-    if (first && given.entity.type.text + given.entity.id != decl_.principal.type.text + decl_.principal.id) {
-      sink_.Report(Code::kUnexpectedType, given.entity.span,
-                   "only the principal of the request acts for others; a chain begins with it");
-      return Fail();
-    }
+  void GivenChain(const ast::Given& given, Situation& situation) {
+    if (!Entity(given.entity)) return;
+    chain_ = &given.entity;
+    std::vector<data::Hop>& acts_for = situation.host.acts_for;
+    if (situation.acts_for_layer != layer_) acts_for.clear();
+    situation.acts_for_layer = layer_;
     for (const ast::Given::Hop& hop : given.hops) {
       std::optional<data::EntityUid> uid = Entity(hop.principal);
       if (!uid) continue;
@@ -266,28 +486,33 @@ class TestBuilder {
         good_ &= symbol != nullptr;
         if (symbol) out.scope->push_back(symbol->key);
       }
-      host_.acts_for.push_back(std::move(out));
+      acts_for.push_back(std::move(out));
     }
-    if (host_.acts_for.size() > data::kMaxHops) {
+    if (acts_for.size() > data::kMaxHops) {
       sink_.Report(Code::kInvalidBound, given.span,
-                   fmt::format("a chain of {} is longer than {}", host_.acts_for.size(), data::kMaxHops));
+                   fmt::format("a chain of {} is longer than {}", acts_for.size(), data::kMaxHops));
       Fail();
     }
   }
 
   // State that is not given is what nothing has moved: under every key that could be read, which are the
   // values of the request, of its entities, and those that rules name.
-  void FillState() {
+  void FillState(TestCase& test) {
     std::set<Value> keys;
-    Collect(Value(test_.request.principal), keys);
-    Collect(Value(test_.request.resource), keys);
-    Collect(test_.request.context, keys);
-    Collect(host_.context, keys);
-    for (const data::Hop& hop : host_.acts_for) Collect(Value(hop.principal), keys);
-    for (const data::Entity& entity : test_.request.entities) {
-      Collect(Value(entity.uid), keys);
-      for (const data::EntityUid& parent : entity.parents) Collect(Value(parent), keys);
-      for (const auto& [name, value] : entity.attrs) Collect(value, keys);
+    std::vector<TestStep*> steps = {&test};
+    for (TestStep& step : test.then) steps.push_back(&step);
+    for (const TestStep* step : steps) {
+      const data::Request& request = step->request;
+      Collect(Value(request.principal), keys);
+      Collect(Value(request.resource), keys);
+      Collect(request.context, keys);
+      Collect(request.host->context, keys);
+      for (const data::Hop& hop : request.host->acts_for) Collect(Value(hop.principal), keys);
+      for (const data::Entity& entity : request.entities) {
+        Collect(Value(entity.uid), keys);
+        for (const data::EntityUid& parent : entity.parents) Collect(Value(parent), keys);
+        for (const auto& [name, value] : entity.attrs) Collect(value, keys);
+      }
     }
     for (const core::Rule& rule : program_.rules) CollectKeys(rule, keys);
     for (const core::Fact& fact : program_.facts) {
@@ -295,31 +520,35 @@ class TestBuilder {
       for (const core::Fact::Step& row : fact.rows) CollectKeys(row.rule, keys);
       for (const core::Fact::Step& cap : fact.caps) CollectKeys(cap.rule, keys);
     }
-    for (const core::Input& input : program_.inputs) {
-      if (input.kind == core::Input::Kind::kNow) continue;
-      data::StateItem item;
-      item.input = input.name;
-      item.by = input.by;
-      item.value = Unmoved(input.value);
-      item.as_of = host_.now;
-      if (input.by.empty()) {
-        Supply(item);
-        continue;
+    for (TestStep* step : steps) {
+      data::Host host = *step->request.host;
+      for (const core::Input& input : program_.inputs) {
+        if (input.kind == core::Input::Kind::kNow) continue;
+        data::StateItem item;
+        item.input = input.name;
+        item.by = input.by;
+        item.value = Unmoved(input.value);
+        item.as_of = host.now;
+        if (input.by.empty()) {
+          Supply(item, host);
+          continue;
+        }
+        if (step == steps.front()) test.defaults.push_back({input.name, input.by, item.value});
+        for (const Value& key : keys) {
+          if (key.kind() != input.key_type->kind) continue;
+          if (key.is(data::Kind::kEntity) && key.as_entity().type != input.key_type->entity) continue;
+          item.key = key;
+          Supply(item, host);
+        }
       }
-      test_.defaults.push_back({input.name, input.by, item.value});
-      for (const Value& key : keys) {
-        if (key.kind() != input.key_type->kind) continue;
-        if (key.is(data::Kind::kEntity) && key.as_entity().type != input.key_type->entity) continue;
-        item.key = key;
-        Supply(item);
-      }
+      step->request.host = std::make_shared<const data::Host>(std::move(host));
     }
   }
-  void Supply(const data::StateItem& item) {
-    const bool given = std::ranges::any_of(host_.state, [&](const data::StateItem& other) {
+  static void Supply(const data::StateItem& item, data::Host& host) {
+    const bool given = std::ranges::any_of(host.state, [&](const data::StateItem& other) {
       return other.input == item.input && other.by == item.by && other.key == item.key;
     });
-    if (!given) host_.state.push_back(item);
+    if (!given) host.state.push_back(item);
   }
   static void Collect(const Value& value, std::set<Value>& keys) {
     if (value.is(data::Kind::kRecord)) {
@@ -338,31 +567,30 @@ class TestBuilder {
     }
   }
 
-  void Request() {
-    std::optional<data::EntityUid> principal = Entity(decl_.principal), resource = Entity(decl_.resource);
-    std::optional<data::EntityUid> action = Resolve().FindAction(decl_.action);
+  void Request(const std::vector<ast::Arg>& args, Cell cell, Span at, data::Request& request,
+               data::Host& host) {
+    std::optional<data::EntityUid> principal = Entity(*cell.who), resource = Entity(*cell.which);
+    std::optional<data::EntityUid> action = Resolve().FindAction(*cell.action);
     if (!principal || !resource || !action) return Fail();
     const ActionInfo& info = world_.actions.at(*action);
     std::optional<data::Record> values =
-        Attributes(decl_.args, info.fields, fmt::format("the context of `{}`", source::Excerpt(info.written)),
-                   decl_.action.span, true);
+        Attributes(args, info.fields, fmt::format("the context of `{}`", source::Excerpt(info.written)),
+                   cell.action->span.valid() ? cell.action->span : at, true);
     if (values) {
-      data::Record agent, host;
+      data::Record agent, from_host;
       for (auto& [name, value] : *values) {
-        (FindField(info.fields, name)->from_host ? host : agent).emplace_back(name, std::move(value));
+        (FindField(info.fields, name)->from_host ? from_host : agent).emplace_back(name, std::move(value));
       }
-      test_.request.context = Value::MakeRecord(std::move(agent));
-      host_.context = Value::MakeRecord(std::move(host));
+      request.context = Value::MakeRecord(std::move(agent));
+      host.context = Value::MakeRecord(std::move(from_host));
     }
-    test_.request.principal = *std::move(principal);
-    test_.request.action = *std::move(action);
-    test_.request.resource = *std::move(resource);
+    request.principal = *std::move(principal);
+    request.action = *std::move(action);
+    request.resource = *std::move(resource);
   }
 
-  void Expect() {
+  void Expect(const ast::Expectation& expect, TestStep::Expected& out) {
     using O = ast::Expectation::Outcome;
-    const ast::Expectation& expect = decl_.expect;
-    TestCase::Expected& out = test_.expected;
     out.span = expect.span;
     switch (expect.outcome) {
       case O::kAllow:
@@ -379,6 +607,7 @@ class TestBuilder {
         break;
       case O::kRequireApproval:
         out.outcome = TestCase::Expected::Outcome::kRequireApproval;
+        ExpectMissing(expect, out);
         break;
     }
     if (expect.why) {
@@ -416,52 +645,86 @@ class TestBuilder {
       }
       std::ranges::sort(*out.limits, {}, [](const auto& limit) { return limit.first; });
     }
-    if (expect.by.empty()) return;
-    out.by.emplace();
-    for (const ast::RuleRef& ref : expect.by) {
-      const std::string here = test_.policy + "/" + ref.text;
+    if (!expect.by.empty()) out.by = Rules(expect.by);
+    out.not_by = Rules(expect.not_by);
+  }
+
+  // Without evidence `require approval` is about the outcome alone.
+  void ExpectMissing(const ast::Expectation& expect, TestStep::Expected& out) {
+    if (expect.evidence.empty()) return;
+    out.missing.emplace();
+    out.missing->approval = expect.approval;
+    for (const ast::Name& name : expect.evidence) {
+      const Symbol* symbol =
+          Resolve().Find(name.text, name.span, Only(SymbolKind::kEvidence), "a kind of evidence");
+      good_ &= symbol != nullptr;
+      if (symbol) out.missing->evidence.push_back(symbol->key);
+    }
+    std::ranges::sort(out.missing->evidence);
+  }
+
+  // The ids of rules as written, sorted.
+  std::vector<std::string> Rules(const std::vector<ast::RuleRef>& refs) {
+    std::vector<std::string> out;
+    const std::string& policy = world_.sources[source_].policy;
+    for (const ast::RuleRef& ref : refs) {
+      const std::string here = policy + "/" + ref.text;
       auto exists = [&](const std::string& id) {
         return std::ranges::any_of(program_.rules, [&](const core::Rule& rule) { return rule.id == id; });
       };
       if (exists(here) || exists(ref.text)) {
-        out.by->push_back(exists(here) ? here : ref.text);
+        out.push_back(exists(here) ? here : ref.text);
         continue;
       }
       source::Diagnostic& report = sink_.Report(
           Code::kUnknownName, ref.span, fmt::format("there is no rule `{}`", source::Excerpt(ref.text)));
       std::vector<std::string> ids;
       for (const core::Rule& rule : program_.rules) {
-        ids.push_back(rule.id.starts_with(test_.policy + "/") ? rule.id.substr(test_.policy.size() + 1)
-                                                              : rule.id);
+        ids.push_back(rule.id.starts_with(policy + "/") ? rule.id.substr(policy.size() + 1) : rule.id);
       }
       if (auto near = source::DidYouMean(ref.text, ids))
         report.help = fmt::format("did you mean `{}`?", *near);
       Fail();
     }
-    std::ranges::sort(*out.by);
+    std::ranges::sort(out);
+    return out;
   }
 
   const World& world_;
   const core::Program& program_;
-  SourceId source_;
+  SourceId source_;  // of the text that is read: the test's, or a fixture's
   const ast::TestDecl& decl_;
   source::DiagnosticSink& sink_;
-  TestCase test_;
-  data::Host host_;
-  bool enforces_given_ = false;
+  std::vector<TestCase>& out_;
+  const syntax::EntityRef* chain_ = nullptr;    // where the last chain begins
+  std::vector<const ast::FixtureDecl*> using_;  // from the outermost
+  size_t layer_ = 0;                            // of what is given: a later one changes an earlier one's
+  bool later_ = false;                          // between requests
   bool good_ = true;
 };
+
+// Two fixtures of one name in a file.
+void CheckFixtures(const World& world, source::DiagnosticSink& sink) {
+  std::map<std::pair<SourceId, std::string>, Span> known;
+  ForEach<ast::FixtureDecl>(world, [&](SourceId source, const ast::FixtureDecl& d) {
+    const auto [first, fresh] = known.emplace(std::pair(source, d.name.text), d.name.span);
+    if (fresh) return;
+    sink.Report(Code::kDuplicateDeclaration, d.name.span,
+                fmt::format("the fixture `{}` is there twice", source::Excerpt(d.name.text)))
+        .labels.push_back({first->second, "first declared here"});
+  });
+}
 
 }  // namespace
 
 std::vector<TestCase> BuildTests(const World& world, const core::Program& program, const source::SourceMap&,
                                  source::DiagnosticSink& sink) {
   std::vector<TestCase> tests;
+  CheckFixtures(world, sink);
   ForEach<ast::TestDecl>(world, [&](SourceId source, const ast::TestDecl& d) {
     // A module's tests are about a model of its own: they run where it is checked by itself.
     if (!world.sources[source].module.empty()) return;
-    std::optional<TestCase> test = TestBuilder(world, program, source, d, sink).Build();
-    if (test) tests.push_back(*std::move(test));
+    TestBuilder(world, program, source, d, sink, tests).Build();
   });
   return tests;
 }

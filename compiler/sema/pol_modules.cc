@@ -208,6 +208,7 @@ class Declarer {
   void Declare(const ast::LadderDecl&) {}
   void Declare(const ast::CapDecl&) {}
   void Declare(const ast::RuleDecl&) {}
+  void Declare(const ast::FixtureDecl&) {}
   void Declare(const ast::TestDecl&) {}
   void Declare(const ast::GuaranteeDecl&) {}
 

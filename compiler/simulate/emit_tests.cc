@@ -100,8 +100,9 @@ std::optional<std::string> Literal(const Value& value, const core::Type* type) {
 
 class Block {
  public:
-  Block(const core::Program& program, const data::EntityStore& store, const Flip& flip)
-      : program_(program), store_(store), flip_(flip), request_(flip.after_request) {}
+  Block(const core::Program& program, const data::EntityStore& store, const data::Request& request,
+        const data::Decision& decision)
+      : program_(program), store_(store), request_(request), decision_(decision) {}
 
   // Nothing where Pol cannot say it.
   std::optional<std::string> Write(const std::string& title) {
@@ -206,15 +207,26 @@ class Block {
     };
     for (const data::ApprovalItem& item : host.approvals) {
       const bool counts =
-          std::ranges::any_of(flip_.after.counted, [&](const auto& c) { return c.id == item.id; });
+          std::ranges::any_of(decision_.counted, [&](const auto& c) { return c.id == item.id; });
       if (counts) vote("approval", item.approver, item.issued);
     }
     for (const data::RefusalItem& item : host.refusals) vote("refusal", item.approver, item.issued);
     for (const data::EvidenceItem& item : host.evidence) {
       const core::EvidenceKind* kind = core::FindNamed(program_.evidence_kinds, item.kind);
-      if (item.value.is(Kind::kRecord)) good_ = false;  // has a form of its own
-      out_ += fmt::format("  given evidence {} {}\n", item.kind,
-                          Text(item.value, kind ? kind->type.get() : nullptr));
+      const core::Type* type = kind ? kind->type.get() : nullptr;
+      if (!item.value.is(Kind::kRecord)) {
+        out_ += fmt::format("  given evidence {} {}\n", item.kind, Text(item.value, type));
+        continue;
+      }
+      out_ += "  given evidence " + item.kind;
+      bool first = true;
+      for (const auto& [name, value] : item.value.as_record()) {
+        const core::Attribute* field = type ? core::FindAttribute(type->fields, name) : nullptr;
+        out_ += (std::exchange(first, false) ? " with " : ", ") + Name(name) + " " +
+                Text(value, field ? field->type.get() : nullptr);
+      }
+      good_ &= !first;
+      out_ += "\n";
     }
     for (const data::Hop& hop : host.acts_for) {
       const bool first = &hop == &host.acts_for.front();
@@ -232,7 +244,7 @@ class Block {
   }
 
   void Expect() {
-    const data::Decision& d = flip_.after;
+    const data::Decision& d = decision_;
     out_ += "  expect ";
     switch (d.outcome) {
       case data::Outcome::kAllow:
@@ -266,13 +278,19 @@ class Block {
 
   const core::Program& program_;
   const data::EntityStore& store_;
-  const Flip& flip_;
   const data::Request& request_;
+  const data::Decision& decision_;
   std::string out_;
   bool good_ = true;
 };
 
 }  // namespace
+
+std::optional<std::string> WriteTest(const core::Program& program, const data::EntityStore& store,
+                                     const data::Request& request, const data::Decision& decision,
+                                     const std::string& title) {
+  return Block(program, store, request, decision).Write(title);
+}
 
 std::vector<EmittedTest> EmitTests(const Report& report, const About& about, const data::EntityStore& store) {
   std::vector<EmittedTest> out;
@@ -284,7 +302,8 @@ std::vector<EmittedTest> EmitTests(const Report& report, const About& about, con
                                          group.resource_type, group.principal_type, group.before);
     std::string title = base;
     for (size_t n = 2; !titles.insert(title).second; ++n) title = fmt::format("{} ({})", base, n);
-    std::optional<std::string> text = Block(*about.new_set.program, store, *group.smallest).Write(title);
+    std::optional<std::string> text =
+        WriteTest(*about.new_set.program, store, group.smallest->after_request, group.smallest->after, title);
     if (text) out.push_back({std::move(title), std::move(*text)});
   }
   return out;
@@ -318,13 +337,14 @@ void AddUses(std::string_view text, std::set<std::string>& modules) {
 
 }  // namespace
 
-std::string TestFile(const std::vector<EmittedTest>& tests, const std::string& policy, const About& about) {
-  std::string out = "// What `polc simulate` found the changed policies to decide otherwise.\n";
+std::string TestFile(const std::vector<EmittedTest>& tests, const std::string& policy,
+                     const source::SourceMap& map, std::string_view about) {
+  std::string out = fmt::format("// {}\n", about);
   out += fmt::format("policy {}\n", data::QuoteCedar(policy));
   std::set<std::string> modules;
-  for (source::FileId file = 0; file < about.new_set.map->size(); ++file) {
-    const std::string& path = about.new_set.map->path(file);
-    if (path.ends_with(".pol") && !path.starts_with("std/")) AddUses(about.new_set.map->text(file), modules);
+  for (source::FileId file = 0; file < map.size(); ++file) {
+    const std::string& path = map.path(file);
+    if (path.ends_with(".pol") && !path.starts_with("std/")) AddUses(map.text(file), modules);
   }
   if (!modules.empty()) out += fmt::format("use {}\n", fmt::join(modules, ", "));
   for (const EmittedTest& test : tests) out += "\n" + test.text;

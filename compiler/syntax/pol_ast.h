@@ -478,6 +478,7 @@ struct Given {
     kEvidence,  // `evidence plan "…"` or `evidence plan with tested_at …`: name, value or args
     kActsFor,   // `Agent "a" acts for Human "k"`: entity, hops
     kEnforces,  // `enforces timeout, cost`, `enforces nothing`: kinds
+    kFixtures,  // `on_call, frozen`: kinds
   } kind = Kind::kEntity;
   struct Hop {
     EntityRef principal;
@@ -513,9 +514,49 @@ struct Expectation {
   } outcome = Outcome::kAllow;
   ActionName suggestion;    // kSuggest
   std::optional<Name> why;  // `deny because no_grant`
+  // kRequireApproval: `require approval and evidence plan` wants exactly these, `require approval` any.
+  bool approval = false;
+  std::vector<Name> evidence;
   bool has_limits = false;  // `with limits …` was written
   std::vector<Arg> limits;
-  std::vector<RuleRef> by;  // exact if any was written
+  std::vector<RuleRef> by;      // exact if any was written
+  std::vector<RuleRef> not_by;  // not among the reasons
+  Span span;
+};
+
+// How often one sentence may ask: a counter's limit is reached, and a run stays short.
+inline constexpr int64_t kMaxTimes = 1000;
+
+// `Agent "a" asks 3 times to restart on Service "s", Service "t" with n 1`; every combination is meant.
+struct Ask {
+  std::vector<EntityRef> principals;
+  uint32_t times = 1;
+  bool times_written = false;
+  std::vector<ActionName> actions;
+  std::vector<EntityRef> resources;
+  std::vector<Arg> args;
+  Span span;
+};
+
+// `then after 10m … expect …`; without a request, the one before is made again.
+struct Next {
+  std::optional<int64_t> after;  // milliseconds
+  std::vector<Given> givens;
+  std::optional<Ask> ask;
+  bool when = false;  // the word was written
+  Expectation expect;
+  Span span;
+};
+
+// `case "wide" with blast_radius 7.5% expect …`: what differs from the test around it.
+struct TestCase {
+  std::string title;
+  Span title_span;
+  std::vector<Arg> args;
+  std::vector<Given> givens;
+  std::optional<Ask> ask;
+  Expectation expect;
+  std::vector<Next> next;
   Span span;
 };
 
@@ -523,11 +564,17 @@ struct TestDecl {
   std::string title;
   Span title_span;
   std::vector<Given> givens;
-  EntityRef principal;
-  ActionName action;
-  EntityRef resource;
-  std::vector<Arg> args;
-  Expectation expect;
+  std::optional<Ask> ask;
+  std::optional<Expectation> expect;  // only with `ask`; otherwise there are cases
+  std::vector<Next> next;             // only with `expect`
+  std::vector<TestCase> cases;
+  Span span;
+};
+
+// `fixture on_call given …`
+struct FixtureDecl {
+  Name name;
+  std::vector<Given> givens;
   Span span;
 };
 
@@ -548,7 +595,7 @@ struct GuaranteeDecl {
 using Decl = std::variant<UseDecl, SettingDecl, EntityDecl, RecordDecl, ClassDecl, ActionDecl, EvidenceDecl,
                           LevelsDecl, NeedsDecl, AssumeDecl, LimitKindDecl, FactDecl, LadderDecl, CapDecl,
                           RuleDecl, SwitchDecl, CounterDecl, TotalDecl, LabelDecl, BreakerDecl, HoursDecl,
-                          TestDecl, GuaranteeDecl>;
+                          FixtureDecl, TestDecl, GuaranteeDecl>;
 
 // `policy "payments" version "3" owner "team" governs Service in Team "payments"`
 struct Header {

@@ -437,8 +437,8 @@ class Dumper {
     Close();
   }
   void Add(const Given& g) {
-    static constexpr std::string_view kNames[] = {"entity",  "now",      "state",    "approval",
-                                                  "refusal", "evidence", "acts_for", "enforces"};
+    static constexpr std::string_view kNames[] = {"entity",   "now",      "state",    "approval", "refusal",
+                                                  "evidence", "acts_for", "enforces", "fixtures"};
     Open(NameIn(kNames, g.kind));
     if (!g.name.text.empty()) Add(g.name);
     if (!g.entity.type.text.empty()) Add(g.entity);
@@ -470,18 +470,53 @@ class Dumper {
     if (e.why) Field("because", e.why->text);
     if (e.has_limits) Word("with_limits");
     for (const Arg& arg : e.limits) Add(arg);
+    if (e.approval) Word("approval");
+    for (const Name& name : e.evidence) Field("evidence", name.text);
     List("by", e.by);
+    List("not_by", e.not_by);
+    Close();
+  }
+  void Add(const Ask& a) {
+    Open("ask");
+    for (const EntityRef& who : a.principals) Add(who);
+    Word(fmt::format("{}", a.times));
+    for (const ActionName& action : a.actions) Add(action);
+    for (const EntityRef& which : a.resources) Add(which);
+    for (const Arg& arg : a.args) Add(arg);
+    Close();
+  }
+  void Add(const Next& n) {
+    Open("then");
+    if (n.after) Word(fmt::format("after {}", *n.after));
+    for (const Given& given : n.givens) Add(given);
+    if (n.ask) Add(*n.ask);
+    Add(n.expect);
+    Close();
+  }
+  void Add(const TestCase& c) {
+    Open("case");
+    Text(c.title);
+    for (const Arg& arg : c.args) Add(arg);
+    for (const Given& given : c.givens) Add(given);
+    if (c.ask) Add(*c.ask);
+    Add(c.expect);
+    for (const Next& next : c.next) Add(next);
+    Close();
+  }
+  void Add(const FixtureDecl& d) {
+    Open("fixture");
+    Add(d.name);
+    for (const Given& given : d.givens) Add(given);
     Close();
   }
   void Add(const TestDecl& d) {
     Open("test");
     Text(d.title);
     for (const Given& given : d.givens) Add(given);
-    Add(d.principal);
-    Add(d.action);
-    Add(d.resource);
-    for (const Arg& arg : d.args) Add(arg);
-    Add(d.expect);
+    if (d.ask) Add(*d.ask);
+    if (d.expect) Add(*d.expect);
+    for (const Next& next : d.next) Add(next);
+    for (const TestCase& c : d.cases) Add(c);
     Close();
   }
   void Add(const GuaranteeDecl& d) {

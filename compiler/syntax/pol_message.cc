@@ -30,10 +30,10 @@ std::string Literal(size_t type) {
 }
 
 constexpr std::array kDeclarationWords = {
-    P::USE,    P::SETTING, P::GROUP,    P::PERSON, P::AGENT,     P::PRINCIPAL, P::RESOURCE,
-    P::RECORD, P::ACTION,  P::EVIDENCE, P::LEVELS, P::NEEDS,     P::ASSUME,    P::LIMIT,
-    P::FACT,   P::LADDER,  P::CAP,      P::RULE,   P::SWITCH,    P::COUNTER,   P::ATTEMPTS,
-    P::TOTAL,  P::LABEL,   P::BREAKER,  P::HOURS,  P::TEST_WORD, P::GUARANTEE};
+    P::USE,    P::SETTING, P::GROUP,    P::PERSON, P::AGENT,   P::PRINCIPAL, P::RESOURCE,
+    P::RECORD, P::ACTION,  P::EVIDENCE, P::LEVELS, P::NEEDS,   P::ASSUME,    P::LIMIT,
+    P::FACT,   P::LADDER,  P::CAP,      P::RULE,   P::SWITCH,  P::COUNTER,   P::ATTEMPTS,
+    P::TOTAL,  P::LABEL,   P::BREAKER,  P::HOURS,  P::FIXTURE, P::TEST_WORD, P::GUARANTEE};
 
 // What people write who know another policy language.
 const std::map<std::string_view, std::string_view> kOtherEffects = {

@@ -208,7 +208,7 @@ TEST(PolParser, ModuleNames) {
   EXPECT_EQ(use.modules[0].text, "std.reversible");
   EXPECT_EQ(use.modules[1].text, "a.rule.for");
   EXPECT_EQ(use.settings.size(), 1u);
-  const auto& by = std::get<pol::TestDecl>(p.file.decls[2]).expect.by;
+  const auto& by = std::get<pol::TestDecl>(p.file.decls[2]).expect->by;
   ASSERT_EQ(by.size(), 2u);
   EXPECT_EQ(by[0].text, "std.reversible/undo");
   EXPECT_EQ(by[1].text, "a.when/b");
@@ -463,11 +463,11 @@ TEST(PolParser, ExplainsMistakes) {
       {"test when A \"a\" asks to x on B \"b\" expect allow",
        "1:6 MissingText: `test` is not followed by a text | a test has a title: `test \"3am restart\"`"},
       {"test \"t\" when A \"a\" does x on B \"b\" expect allow",
-       "1:21 UnexpectedToken: unexpected `does`, expected `asks`"},
+       "1:21 UnexpectedToken: unexpected `does`, expected `asks` or `,`"},
       {"test \"t\" when A \"a\" asks x on B \"b\" expect allow",
-       "1:26 UnexpectedToken: unexpected `x`, expected `to`"},
+       "1:26 UnexpectedToken: unexpected `x`, expected a number or `to`"},
       {"test \"t\" when A \"a\" asks to x on B \"b\" expects allow",
-       "1:40 UnexpectedToken: unexpected `expects`, expected `with` or `expect` | did you mean `expect`?"},
+       "1:40 UnexpectedToken: unexpected `expects`, expected `with`, `case`, `expect` or `,` | did you mean `expect`?"},
       {"test \"t\" when A \"a\" asks to x on B \"b\" expect allowed",
        "1:47 UnexpectedToken: unexpected `allowed`, expected `allow`, `suggest`, `require` or `deny` | did "
        "you mean `allow`?"},

@@ -221,6 +221,7 @@ void TreeBuilder::AddDeclaration(P::DeclarationContext* tree) {
   add(tree->labelDecl());
   add(tree->breakerDecl());
   add(tree->hoursDecl());
+  add(tree->fixtureDecl());
   add(tree->testDecl());
   add(tree->guaranteeDecl());
   if (sink_.diagnostics().size() == reported) return;

@@ -100,6 +100,7 @@ class TreeBuilder {
   // --- Rules, tests, guarantees (pol_tree_rule.cc) ---
   RuleDecl Make(P::RuleDeclContext* tree);
   CapDecl Make(P::CapDeclContext* tree);
+  FixtureDecl Make(P::FixtureDeclContext* tree);
   TestDecl Make(P::TestDeclContext* tree);
   GuaranteeDecl Make(P::GuaranteeDeclContext* tree);
   Scope MakeScope(P::ScopeContext* tree);
@@ -113,6 +114,11 @@ class TreeBuilder {
   std::vector<Clause> MakeClauses(const std::vector<P::ClauseContext*>& trees, bool restricting,
                                   std::string_view sentence);
   Given MakeGiven(P::GivenContext* tree);
+  std::vector<Given> MakeGivens(const std::vector<P::GivenContext*>& trees);
+  Ask MakeAsk(P::RequestContext* tree);
+  Next MakeNext(P::NextContext* tree);
+  std::vector<Next> MakeNext(const std::vector<P::NextContext*>& trees);
+  TestCase MakeCase(P::TestCaseContext* tree);
   Expectation MakeExpectation(P::ExpectationContext* tree);
   RuleRef MakeRuleRef(P::RuleRefContext* tree);
 

@@ -199,7 +199,7 @@ Given TreeBuilder::MakeGiven(P::GivenContext* tree) {
     given.duration = ReadDuration(s->DURATION()->getSymbol());
   } else if (s->EVIDENCE() != nullptr) {
     given.kind = Given::Kind::kEvidence;
-    given.name = MakeName(s->id());
+    given.name = MakeName(s->id(0));
     if (s->operand() != nullptr) given.value = Build(s->operand());
     given.args = MakeArgs(s->argument());
   } else if (s->ENFORCES() != nullptr) {
@@ -208,7 +208,7 @@ Given TreeBuilder::MakeGiven(P::GivenContext* tree) {
     if (given.kinds.size() == 1 && given.kinds[0].text == "nothing") given.kinds.clear();
   } else if (s->IS() != nullptr) {
     given.kind = Given::Kind::kState;
-    given.name = MakeName(s->id());
+    given.name = MakeName(s->id(0));
     if (s->OF() != nullptr) given.key = s->literal() != nullptr ? Build(s->literal()) : Build(s->entity(0));
     if (s->stateWord() != nullptr) given.state = MakeStateWord(s->stateWord());
     if (s->operand() != nullptr) given.value = Build(s->operand());
@@ -219,6 +219,9 @@ Given TreeBuilder::MakeGiven(P::GivenContext* tree) {
       given.hops.push_back(
           {.principal = MakeEntity(hop->entity()), .classes = MakeNames(hop->names()), .span = SpanOf(hop)});
     }
+  } else if (s->entity().empty()) {
+    given.kind = Given::Kind::kFixtures;
+    for (P::IdContext* name : s->fixtures) given.kinds.push_back(MakeName(name));
   } else {
     std::vector<P::EntityContext*> entities = s->entity();
     given.entity = MakeEntity(entities[0]);
@@ -250,10 +253,15 @@ Expectation TreeBuilder::MakeExpectation(P::ExpectationContext* tree) {
     expect.suggestion = MakeActionName(tree->actionName());
   } else if (tree->REQUIRE() != nullptr) {
     expect.outcome = Outcome::kRequireApproval;
+    for (P::MissingContext* missing : tree->missing()) {
+      expect.approval |= missing->APPROVAL() != nullptr;
+      if (missing->id() != nullptr) expect.evidence.push_back(MakeName(missing->id()));
+    }
   }
   expect.has_limits = tree->LIMITS() != nullptr;
   expect.limits = MakeArgs(tree->argument());
-  for (P::RuleRefContext* ref : tree->ruleRef()) expect.by.push_back(MakeRuleRef(ref));
+  for (P::RuleRefContext* ref : tree->by) expect.by.push_back(MakeRuleRef(ref));
+  for (P::RuleRefContext* ref : tree->notBy) expect.not_by.push_back(MakeRuleRef(ref));
   expect.span = SpanOf(tree);
   return expect;
 }
@@ -262,13 +270,75 @@ TestDecl TreeBuilder::Make(P::TestDeclContext* tree) {
   TestDecl test;
   test.title = StringText(tree->STRING());
   test.title_span = SpanOf(tree->STRING());
-  for (P::GivenContext* given : tree->given()) test.givens.push_back(MakeGiven(given));
-  test.principal = MakeEntity(tree->who);
-  test.action = MakeActionName(tree->actionName());
-  test.resource = MakeEntity(tree->which);
-  test.args = MakeArgs(tree->argument());
-  test.expect = MakeExpectation(tree->expectation());
+  test.givens = MakeGivens(tree->given());
+  if (tree->ask() != nullptr) test.ask = MakeAsk(tree->ask()->request());
+  if (tree->expectation() != nullptr) test.expect = MakeExpectation(tree->expectation());
+  test.next = MakeNext(tree->next());
+  for (P::TestCaseContext* c : tree->testCase()) test.cases.push_back(MakeCase(c));
   return test;
+}
+
+FixtureDecl TreeBuilder::Make(P::FixtureDeclContext* tree) {
+  return {.name = MakeName(tree->id()), .givens = MakeGivens(tree->given()), .span = {}};
+}
+
+std::vector<Given> TreeBuilder::MakeGivens(const std::vector<P::GivenContext*>& trees) {
+  std::vector<Given> givens;
+  for (P::GivenContext* given : trees) givens.push_back(MakeGiven(given));
+  return givens;
+}
+
+Ask TreeBuilder::MakeAsk(P::RequestContext* tree) {
+  Ask ask;
+  ask.span = SpanOf(tree);
+  for (P::EntityContext* who : tree->who) ask.principals.push_back(MakeEntity(who));
+  if (tree->INT() != nullptr) {
+    ask.times_written = true;
+    const Span span = SpanOf(tree->INT());
+    const int64_t times = ReadInteger(TextOf(tree->INT()), false, span);
+    if (times < 1 || times > kMaxTimes)
+      Report(Code::kInvalidBound, span,
+             fmt::format("a request is made 1 to {} times, not {}", kMaxTimes, times));
+    ask.times = static_cast<uint32_t>(std::clamp<int64_t>(times, 1, kMaxTimes));
+  }
+  for (P::ActionNameContext* action : tree->actionName()) ask.actions.push_back(MakeActionName(action));
+  for (P::EntityContext* which : tree->which) ask.resources.push_back(MakeEntity(which));
+  ask.args = MakeArgs(tree->argument());
+  return ask;
+}
+
+Next TreeBuilder::MakeNext(P::NextContext* tree) {
+  Next next;
+  next.span = SpanOf(tree);
+  if (tree->DURATION() != nullptr) next.after = ReadDuration(tree->DURATION()->getSymbol());
+  next.givens = MakeGivens(tree->given());
+  if (tree->ask() != nullptr) {
+    next.when = true;
+    next.ask = MakeAsk(tree->ask()->request());
+  } else if (tree->request() != nullptr) {
+    next.ask = MakeAsk(tree->request());
+  }
+  next.expect = MakeExpectation(tree->expectation());
+  return next;
+}
+
+std::vector<Next> TreeBuilder::MakeNext(const std::vector<P::NextContext*>& trees) {
+  std::vector<Next> out;
+  for (P::NextContext* next : trees) out.push_back(MakeNext(next));
+  return out;
+}
+
+TestCase TreeBuilder::MakeCase(P::TestCaseContext* tree) {
+  TestCase out;
+  out.span = SpanOf(tree);
+  out.title = StringText(tree->STRING());
+  out.title_span = SpanOf(tree->STRING());
+  out.args = MakeArgs(tree->argument());
+  out.givens = MakeGivens(tree->given());
+  if (tree->ask() != nullptr) out.ask = MakeAsk(tree->ask()->request());
+  out.expect = MakeExpectation(tree->expectation());
+  out.next = MakeNext(tree->next());
+  return out;
 }
 
 GuaranteeDecl TreeBuilder::Make(P::GuaranteeDeclContext* tree) {

@@ -543,7 +543,7 @@ class Maker {
   }
   Given MakeGiven() {
     Given g;
-    g.kind = static_cast<Given::Kind>(rng_.Below(8));
+    g.kind = static_cast<Given::Kind>(rng_.Below(9));
     switch (g.kind) {
       case Given::Kind::kEntity:
         g.entity = Entity();
@@ -582,6 +582,9 @@ class Maker {
       case Given::Kind::kEnforces:
         g.kinds = Maybe(70, [&] { return LimitName(); });
         break;
+      case Given::Kind::kFixtures:
+        g.kinds = Some(1, [&] { return Simple(); });
+        break;
     }
     return g;
   }
@@ -594,19 +597,61 @@ class Maker {
     TestDecl d;
     d.title = Text();
     d.givens = Maybe(80, [&] { return MakeGiven(); });
-    d.principal = Entity();
-    d.action = Action();
-    d.resource = Entity();
-    d.args = Args(50);
-    d.expect.outcome = static_cast<Expectation::Outcome>(rng_.Below(4));
-    if (d.expect.outcome == Expectation::Outcome::kSuggest) d.expect.suggestion = Action();
-    if (d.expect.outcome == Expectation::Outcome::kDeny && rng_.Chance(40)) d.expect.why = Simple();
-    d.expect.limits = Args(40);
-    d.expect.has_limits = !d.expect.limits.empty();
-    d.expect.by = Maybe(50, [&] {
-      return RuleRef{.text = rng_.Chance(50) ? Word() : Module().text + "/" + Word(), .span = {}};
-    });
+    const bool cases = rng_.Chance(40);
+    if (!cases || rng_.Chance(70)) d.ask = MakeAsk();
+    if (cases) {
+      d.cases = Some(1, [&] {
+        TestCase c;
+        c.title = Text();
+        c.args = Args(40);
+        c.givens = Maybe(40, [&] { return MakeGiven(); });
+        if (rng_.Chance(40)) c.ask = MakeAsk();
+        c.expect = MakeExpectation();
+        c.next = Maybe(30, [&] { return MakeNext(); });
+        return c;
+      });
+    } else {
+      d.expect = MakeExpectation();
+      d.next = Maybe(30, [&] { return MakeNext(); });
+    }
     return d;
+  }
+  Ask MakeAsk() {
+    Ask ask;
+    ask.principals = Some(1, [&] { return Entity(); });
+    ask.times_written = rng_.Chance(20);
+    if (ask.times_written) ask.times = static_cast<uint32_t>(rng_.Range(1, 9));
+    ask.actions = Some(1, [&] { return Action(); });
+    ask.resources = Some(1, [&] { return Entity(); });
+    ask.args = Args(50);
+    return ask;
+  }
+  Next MakeNext() {
+    Next next;
+    if (rng_.Chance(50)) next.after = Duration();
+    next.givens = Maybe(30, [&] { return MakeGiven(); });
+    if (rng_.Chance(50)) next.ask = MakeAsk();
+    next.when = next.ask && (!next.givens.empty() || rng_.Chance(50));
+    next.expect = MakeExpectation();
+    return next;
+  }
+  Expectation MakeExpectation() {
+    Expectation e;
+    e.outcome = static_cast<Expectation::Outcome>(rng_.Below(4));
+    if (e.outcome == Expectation::Outcome::kSuggest) e.suggestion = Action();
+    if (e.outcome == Expectation::Outcome::kDeny && rng_.Chance(40)) e.why = Simple();
+    if (e.outcome == Expectation::Outcome::kRequireApproval) {
+      e.evidence = Maybe(30, [&] { return Simple(); });
+      e.approval = e.evidence.empty() || rng_.Chance(50);
+    }
+    e.limits = Args(40);
+    e.has_limits = !e.limits.empty();
+    auto rule = [&] {
+      return RuleRef{.text = rng_.Chance(50) ? Word() : Module().text + "/" + Word(), .span = {}};
+    };
+    e.by = Maybe(50, rule);
+    e.not_by = Maybe(20, rule);
+    return e;
   }
   Decl MakeDecl() {
     switch (rng_.Below(34)) {
@@ -782,8 +827,13 @@ class Maker {
       }
       case 24:
       case 25:
-      case 26:
         return MakeTest();
+      case 26: {
+        FixtureDecl d;
+        d.name = Simple();
+        d.givens = Some(1, [&] { return MakeGiven(); });
+        return d;
+      }
       case 27: {
         GuaranteeDecl d;
         d.name = Simple();

@@ -783,45 +783,91 @@ class Printer {
         Put("enforces");
         g.kinds.empty() ? Put("nothing") : List(g.kinds);
         break;
+      case Given::Kind::kFixtures:
+        List(g.kinds);
+        break;
     }
+  }
+  void Put(const Ask& ask) {
+    List(ask.principals);
+    Put("asks");
+    if (ask.times_written) Put({std::to_string(ask.times), "times"});
+    Put("to");
+    List(ask.actions);
+    Put("on");
+    List(ask.resources);
+    if (!ask.args.empty()) Put("with");
+    List(ask.args);
+  }
+  void Put(const Next& next) {
+    Put("then");
+    if (next.after) Put({"after", Duration(*next.after)});
+    for (const Given& given : next.givens) Put(given);
+    if (next.when) Put("when");
+    if (next.ask) Put(*next.ask);
+    Put(next.expect);
+  }
+  void Put(const FixtureDecl& d) {
+    Put({"fixture", d.name.text});
+    for (const Given& given : d.givens) Put(given);
   }
   void Put(const TestDecl& d) {
     Put({"test", Quoted(d.title)});
     for (const Given& given : d.givens) Put(given);
-    Put("when");
-    Put(d.principal);
-    Put({"asks", "to"});
-    Put(d.action);
-    Put("on");
-    Put(d.resource);
-    if (!d.args.empty()) Put("with");
-    List(d.args);
+    if (d.ask) {
+      Put("when");
+      Put(*d.ask);
+    }
+    if (d.expect) Put(*d.expect);
+    for (const Next& next : d.next) Put(next);
+    for (const TestCase& c : d.cases) {
+      Put({"case", Quoted(c.title)});
+      if (!c.args.empty()) Put("with");
+      List(c.args);
+      for (const Given& given : c.givens) Put(given);
+      if (c.ask) {
+        Put("when");
+        Put(*c.ask);
+      }
+      Put(c.expect);
+      for (const Next& next : c.next) Put(next);
+    }
+  }
+  void Put(const Expectation& e) {
     Put("expect");
-    switch (d.expect.outcome) {
+    switch (e.outcome) {
       case Expectation::Outcome::kAllow:
         Put("allow");
         break;
       case Expectation::Outcome::kDeny:
         Put("deny");
-        if (d.expect.why) Put({"because", d.expect.why->text});
+        if (e.why) Put({"because", e.why->text});
         break;
       case Expectation::Outcome::kSuggest:
         Put("suggest");
-        Put(d.expect.suggestion);
+        Put(e.suggestion);
         break;
       case Expectation::Outcome::kRequireApproval:
-        Put({"require", "approval"});
+        Put("require");
+        if (e.approval) Put("approval");
+        for (const Name& name : e.evidence) {
+          if (e.approval || &name != &e.evidence.front()) Put("and");
+          Put({"evidence", name.text});
+        }
         break;
     }
-    if (d.expect.has_limits) Put({"with", "limits"});
-    List(d.expect.limits);
-    if (!d.expect.by.empty()) Put("by");
-    List(d.expect.by, [&](const RuleRef& ref) {
+    if (e.has_limits) Put({"with", "limits"});
+    List(e.limits);
+    auto rule = [&](const RuleRef& ref) {
       size_t slash = ref.text.find('/');
       if (Chance(30) && slash != std::string::npos) return Put(Quoted(ref.text));
       if (slash == std::string::npos) return Put(ref.text);
       Put({ref.text.substr(0, slash), "/", ref.text.substr(slash + 1)});
-    });
+    };
+    if (!e.by.empty()) Put("by");
+    List(e.by, rule);
+    if (!e.not_by.empty()) Put({"not", "by"});
+    List(e.not_by, rule);
   }
   void Put(const GuaranteeDecl& d) {
     Put({"guarantee", d.name.text});
