@@ -157,7 +157,7 @@ TEST_F(CedarCoverage, ReportsSayTheSame) {
   const std::string page = ToHtml(coverage, map_);
   EXPECT_THAT(page, HasSubstr("<b>50.00%</b> 2 of 4 outcomes of conditions decided"));
   EXPECT_THAT(page, HasSubstr("<mark class=\"some\">context.a</mark>"));
-  EXPECT_THAT(page, HasSubstr("← never false; never false"));
+  EXPECT_THAT(page, HasSubstr("← never false<"));
   for (const char* outside : {"<script", "http:", "https:", "src="}) EXPECT_EQ(page.find(outside), page.npos);
 }
 

@@ -109,7 +109,8 @@ void Source(const source::SourceMap& map, source::FileId file, std::vector<Mark>
     for (; next < marks.size() && marks[next].begin < std::max(end, at + 1); ++next) {
       const Mark& mark = marks[next];
       if (mark.state > worst) worst = mark.state;
-      if (!mark.why.empty()) why += (why.empty() ? "" : "; ") + mark.why;
+      if (!mark.why.empty() && why.find(mark.why) == std::string::npos)
+        why += (why.empty() ? "" : "; ") + mark.why;
       if (mark.state <= State::kYes || mark.begin < done) continue;
       const size_t stop = std::min<size_t>(mark.end, end);
       inner += Xml(text.substr(done, mark.begin - done));
