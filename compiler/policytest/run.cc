@@ -172,7 +172,8 @@ class TestHost {
   TestHost(const TestCase& test, const Decide& decide, const core::Program& program)
       : decide_(decide),
         program_(program),
-        book_(program, Nothing(), nullptr),
+        names_(NamesOf(program)),
+        book_(program, Nothing(), &names_),
         began_ms_(test.request.host && test.request.host->now ? test.request.host->now->ms : 0) {}
 
   // Decides one request of a step; `fresh`: its votes are cast now.
@@ -219,6 +220,12 @@ class TestHost {
     return *kNothing;
   }
 
+  static std::set<std::string> NamesOf(const core::Program& program) {
+    std::set<std::string> out;
+    for (const core::Input& input : program.inputs) out.insert(input.name);
+    return out;
+  }
+
   // What was given at the beginning and has left its window.
   void KeepState(Host& host) const {
     if (!host.now) return;
@@ -257,6 +264,7 @@ class TestHost {
 
   const Decide& decide_;
   const core::Program& program_;
+  const std::set<std::string> names_;  // of inputs: a test supplies every one it can read
   simulate::StateBook book_;
   const int64_t began_ms_;
   std::vector<data::ApprovalItem> approvals_;
