@@ -716,8 +716,14 @@ Doc PolLayout::Print(const TestCase& c) {
     doc = d_.append(doc, d_.gap());
     doc = d_.append(doc, Print(*c.ask));
   }
-  doc = d_.append(doc, d_.append(d_.hardline(), Hoist()));
-  doc = d_.append(doc, Print(c.expect));
+  if (c.givens.empty() && !c.ask) {
+    // A row of a table, where it fits.
+    doc = d_.append(doc, d_.line());
+    doc = d_.group(d_.append(doc, Print(c.expect)));
+  } else {
+    doc = d_.append(doc, d_.append(d_.hardline(), Hoist()));
+    doc = d_.append(doc, Print(c.expect));
+  }
   doc = d_.append(doc, Lines(c.next));
   return d_.nest(indent_, doc);
 }
