@@ -82,7 +82,7 @@ class Comparison {
 
   void CompareMissing() {
     if (!expected_.missing || decision_.outcome != Outcome::kRequireApproval) return;
-    TestCase::Expected::Missing there;
+    sema::pol::MissingTerms there;
     for (const data::UnmetNeed& need : decision_.needs) {
       if (need.need.evidence.empty()) {
         there.approval = true;
@@ -93,7 +93,7 @@ class Comparison {
     std::ranges::sort(there.evidence);
     const auto twice = std::ranges::unique(there.evidence);
     there.evidence.erase(twice.begin(), twice.end());
-    auto text = [](const TestCase::Expected::Missing& missing) {
+    auto text = [](const sema::pol::MissingTerms& missing) {
       std::vector<std::string> parts;
       if (missing.approval) parts.emplace_back("approval");
       for (const std::string& kind : missing.evidence) parts.push_back("evidence " + kind);

@@ -201,9 +201,9 @@ TEST(PolicyTestRun, WhatIsMissing) {
   decision.outcome = Outcome::kRequireApproval;
   decision.needs = {{"p/a", {.approval = {data::QuorumTerm()}}}, {"p/a", {.evidence = "plan"}}};
   TestCase test = Case(Outcome::kRequireApproval);
-  test.expected.missing = {.approval = true, .evidence = {"plan"}};
+  test.expected.missing = sema::pol::MissingTerms{.approval = true, .evidence = {"plan"}};
   EXPECT_TRUE(RunTest(test, Always(decision), kNothing).passed());
-  test.expected.missing = {.approval = false, .evidence = {"plan"}};
+  test.expected.missing = sema::pol::MissingTerms{.approval = false, .evidence = {"plan"}};
   EXPECT_THAT(RunTest(test, Always(decision), kNothing).differences,
               ElementsAre("expected evidence plan to be missing, and it is approval and evidence plan"));
 }

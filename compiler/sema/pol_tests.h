@@ -19,6 +19,12 @@
 
 namespace polc::sema::pol {
 
+// What a request for approval lacks: approvals, and kinds of evidence, sorted.
+struct MissingTerms {
+  bool approval = false;
+  std::vector<std::string> evidence;
+};
+
 // One request, or the same several times, and what is expected of each.
 struct TestStep {
   struct Vote {
@@ -31,12 +37,7 @@ struct TestStep {
     Outcome outcome = Outcome::kAllow;
     std::optional<std::string> why;             // of a deny
     std::optional<data::EntityUid> suggestion;  // kSuggest: the action
-    // kRequireApproval: what is missing, approvals and kinds of evidence, sorted; exact if there.
-    struct Missing {
-      bool approval = false;
-      std::vector<std::string> evidence;
-    };
-    std::optional<Missing> missing;
+    std::optional<MissingTerms> missing;        // kRequireApproval; exact if there
     // Kind and value, sorted; exact if there.
     std::optional<std::vector<std::pair<std::string, data::Value>>> limits;
     std::optional<std::vector<std::string>> by;  // rule ids, sorted; exact if there
