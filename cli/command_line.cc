@@ -239,6 +239,9 @@ void RegisterAll(CommandLine& line) {
   RegisterFmt(line);
   RegisterTest(line);
   RegisterSimulate(line);
+  RegisterDiff(line);
+  RegisterWhoCan(line);
+  RegisterWhatCan(line);
   RegisterTranslate(line);
   RegisterInspect(line);
   RegisterVerify(line);

@@ -10,15 +10,17 @@
 
 #include "cli/artifact.h"
 #include "cli/command_line.h"
-#include "cli/inputs.h"
 #include "cli/log_input.h"
 #include "cli/report.h"
+#include "cli/set.h"
+#include "cli/who.h"
 #include "compiler/bridge/bridge.h"
 #include "compiler/log/writer.h"
 #include "compiler/policytest/run.h"
 #include "compiler/simulate/emit_tests.h"
 #include "compiler/simulate/judge.h"
 #include "compiler/simulate/report.h"
+#include "compiler/simulate/stream.h"
 #include "compiler/source/render.h"
 #include "fmt/format.h"
 #include "fmt/ranges.h"
@@ -29,12 +31,13 @@ namespace {
 using simulate::Bucket;
 
 struct SimulateFlags {
-  std::vector<std::string> before, after, schemas, fail_on;
+  SetFlags set;
+  std::vector<std::string> before, after, fail_on, merge;
   LogFlags log;
-  std::string entities, format, ids, emit_tests;
+  std::string format, emit_tests, who, partitioned_by;
   int64_t max_looser = -1;
   unsigned jobs = 0;
-  PolFlags pol;
+  bool matrix = false, stream = false;
 };
 
 constexpr std::pair<std::string_view, Bucket> kFailOn[] = {{"looser", Bucket::kLooser},
@@ -42,48 +45,6 @@ constexpr std::pair<std::string_view, Bucket> kFailOn[] = {{"looser", Bucket::kL
                                                            {"error", Bucket::kError},
                                                            {"terms", Bucket::kTerms},
                                                            {"not_replayable", Bucket::kNotReplayable}};
-
-// One set of policies with the entities as its model reads them.
-struct Loaded {
-  driver::Sources sources;
-  std::optional<model::Schema> schema;
-  driver::PolicySet policies;
-  data::EntityStore store;
-  simulate::Side side;
-  std::string entities_digest;
-
-  // The exit code if there is no going on.
-  std::optional<int> Read(const SimulateFlags& flags, const std::vector<std::string>& paths, Shell& shell) {
-    sources.limits = shell.project().limits;
-    schema = driver::ReadSchema(sources, shell.SchemasOr(flags.schemas));
-    const std::optional<driver::PolOptions> pol = PolOptionsOf(flags.pol, schema ? &*schema : nullptr, shell);
-    if (!pol) return kExitUsage;
-    policies = driver::ReadPolicies(sources, paths, "", IdSourceOf(flags.ids, shell), *pol);
-    const model::Schema* known = policies.SchemaOr(schema ? &*schema : nullptr);
-    const auto first = static_cast<source::FileId>(sources.map.size());
-    if (!sources.sink.has_errors()) {
-      store =
-          std::move((policies.program.pol ? driver::ReadEntities(sources, flags.entities, policies.program)
-                                          : driver::ReadEntities(sources, flags.entities, known))
-                        .store);
-      if (!flags.entities.empty() && sources.map.size() > first) {
-        entities_digest = log::Digest(sources.map.text(first));
-      }
-    }
-    std::optional<std::vector<uint8_t>> bundle;
-    if (!sources.sink.has_errors() && !sources.unreadable) {
-      bundle = driver::MakeBundle(sources, policies.program, {.arguments = shell.StartsOf(paths)});
-    }
-    Settle(sources, shell);
-    PrintFindings(sources, shell);
-    if (const int code = ExitCode(sources); code != kExitOk) return code;
-    side.source = {&policies.program, &sources.map};
-    side.schema = known;
-    side.store = &store;
-    side.bundle = std::move(*bundle);
-    return std::nullopt;
-  }
-};
 
 // How far it is, on a terminal only.
 class ProgressLine {
@@ -149,7 +110,7 @@ constexpr std::string_view kAboutTests =
 // Writes tests of what came out, and runs them: those that do not hold by themselves are left out again. The
 // exit code if that failed.
 std::optional<int> WriteTests(const SimulateFlags& flags, const simulate::Report& report,
-                              const simulate::About& about, const Loaded& after,
+                              const simulate::About& about, const LoadedSet& after,
                               std::vector<std::string> paths, Shell& shell) {
   std::vector<simulate::EmittedTest> tests = EmitTests(report, about, *after.side.store);
   const std::string policy = sema::pol::PolicyNameOf(flags.emit_tests);
@@ -159,8 +120,8 @@ std::optional<int> WriteTests(const SimulateFlags& flags, const simulate::Report
   std::optional<std::string> problem = write();
   if (!problem && flags.emit_tests != "-" && !tests.empty()) {
     if (std::ranges::find(paths, flags.emit_tests) == paths.end()) paths.push_back(flags.emit_tests);
-    Loaded with_tests;
-    SimulateFlags no_entities = flags;
+    LoadedSet with_tests;
+    SetFlags no_entities = flags.set;
     no_entities.entities.clear();
     if (std::optional<int> code = with_tests.Read(no_entities, paths, shell)) return code;
     std::set<std::string> failed;
@@ -190,8 +151,85 @@ std::string Render(const SimulateFlags& flags, const simulate::Report& report, c
   return RenderText(report, about);
 }
 
+// Adds up what streams of results say, wherever they were made.
+int Merge(const SimulateFlags& flags, Shell& shell) {
+  simulate::Sums sums;
+  const std::vector<std::string> files(flags.merge.begin() + 1, flags.merge.end());
+  for (const std::string& file : files.empty() ? std::vector<std::string>{"-"} : files) {
+    std::optional<LogInput> input;
+    if (std::optional<int> code = LogInput::Open({file, "polc", ""}, shell, &input)) return *code;
+    log::Splitter splitter([&](char* to, size_t size) { return input->Read(to, size); });
+    std::vector<log::Problem> problems;
+    while (const std::optional<log::Chunk> chunk = splitter.Next(problems)) {
+      uint64_t number = chunk->first_line;
+      for (size_t at = 0; at < chunk->text.size(); ++number) {
+        const size_t end = chunk->text.find('\n', at);
+        if (!sums.Add(std::string_view(chunk->text).substr(at, end - at))) {
+          shell.Err(fmt::format("polc: {}:{}: the line is no result of `polc simulate --stream`\n",
+                                source::Printable(file), number));
+          return kExitUnreadable;
+        }
+        at = end + 1;
+      }
+    }
+    for (const log::Problem& problem : problems) shell.Err(log::Text(problem, file));
+    // What is cut off would be missing in the sums.
+    if (!problems.empty() || input->failed()) return kExitUnreadable;
+  }
+  shell.Out(flags.format == "json" ? sums.Json() : sums.Text());
+  return kExitOk;
+}
+
+// A line for each record, in constant memory.
+int RunStream(const simulate::Options& options, const SimulateFlags& flags, const log::Reader& reader,
+              log::Splitter& splitter, LogInput& input, Shell& shell) {
+  if (const std::optional<std::string> state = simulate::NotKeptApart(options, flags.partitioned_by);
+      state && flags.partitioned_by.empty()) {
+    return shell.Usage(
+        fmt::format("decisions depend on {}: results of parts of a log would be wrong; divide it by a key "
+                    "and say so with "
+                    "--partitioned-by",
+                    *state));
+  } else if (state) {
+    return shell.Usage(
+        fmt::format("--partitioned-by {} does not keep apart {}", flags.partitioned_by, *state));
+  }
+  std::string lines;
+  const auto flush = [&] {
+    shell.Out(lines);
+    lines.clear();
+  };
+  constexpr size_t kWriteAtOnce = size_t{1} << 16;
+  const auto report = simulate::Stream(
+      options, reader, splitter,
+      [&](const std::vector<simulate::Edit>& edits, const log::Record* record, const simulate::Told* told) {
+        lines += simulate::ResultLine(edits, record, told);
+        if (lines.size() >= kWriteAtOnce) flush();
+      });
+  flush();
+  if (!report || input.failed()) {
+    shell.Err("polc: the log cannot be read to its end, or the policies do not fit a bundle\n");
+    return report ? kExitUnreadable : kExitFindings;
+  }
+  for (const auto& [kind, problem] : report->problems)
+    shell.Err(log::Text(problem, flags.log.path.empty() ? "-" : flags.log.path));
+  return report->broken > 0 ? kExitFindings : kExitOk;
+}
+
 int Simulate(const SimulateFlags& flags, Shell& shell) {
-  if (flags.log.path.empty()) return shell.Usage("no log: name it with --log");
+  if (!flags.merge.empty()) {
+    if (flags.merge[0] != "merge") {
+      return shell.Usage(
+          fmt::format("`{}` is no argument of simulate; `merge` is, before result files", flags.merge[0]));
+    }
+    return Merge(flags, shell);
+  }
+  if (!flags.who.empty()) {
+    LoadedSet set;
+    if (std::optional<int> code = set.Read(flags.set, shell.FilesOr(flags.after), shell)) return *code;
+    return PrintWhat(set, flags.who, "", "", flags.matrix, flags.format == "json", shell);
+  }
+  if (flags.log.path.empty() && !flags.stream) return shell.Usage("no log: name it with --log");
   const std::vector<std::string> after_paths = shell.FilesOr(flags.after);
   if (after_paths.empty()) return shell.Usage("no policies: name them with --new");
   const bool from_log = flags.before.empty() || flags.before == std::vector<std::string>{"logged"};
@@ -206,16 +244,18 @@ int Simulate(const SimulateFlags& flags, Shell& shell) {
   }
   const bool gate = flags.max_looser >= 0 || !fail_on.empty();
 
-  Loaded before, after;
+  LoadedSet before, after;
   if (!from_log) {
-    if (std::optional<int> code = before.Read(flags, flags.before, shell)) return *code;
+    if (std::optional<int> code = before.Read(flags.set, flags.before, shell)) return *code;
   }
-  if (std::optional<int> code = after.Read(flags, after_paths, shell)) return *code;
+  if (std::optional<int> code = after.Read(flags.set, after_paths, shell)) return *code;
   if (!flags.emit_tests.empty() && !after.policies.pol) {
     return shell.Usage("--emit-tests writes Pol, and there is no .pol file among the policies");
   }
   std::optional<LogInput> input;
-  if (std::optional<int> code = LogInput::Open(flags.log, shell, &input)) return *code;
+  LogFlags where = flags.log;
+  if (where.path.empty()) where.path = "-";
+  if (std::optional<int> code = LogInput::Open(where, shell, &input)) return *code;
   const log::Reader reader = input->reader();
   constexpr size_t kReadAtOnce = size_t{1} << 20;
   log::Splitter splitter([&](char* to, size_t size) { return input->Read(to, size); }, kReadAtOnce);
@@ -224,6 +264,7 @@ int Simulate(const SimulateFlags& flags, Shell& shell) {
   options.after = &after.side;
   options.entities_digest = after.entities_digest;
   options.jobs = flags.jobs > 0 ? flags.jobs : std::max(1u, std::thread::hardware_concurrency());
+  if (flags.stream) return RunStream(options, flags, reader, splitter, *input, shell);
   std::optional<simulate::Report> report;
   {
     ProgressLine progress(input->size(), shell);
@@ -276,8 +317,6 @@ void RegisterSimulate(CommandLine& line) {
                    "The changed policies, files or a directory; may repeat");
   line.AddRepeated(app, "--old", flags->before, "PATH",
                    "The policies as they were; `logged`, the default, is what the log says; may repeat");
-  app->add_option("--entities", flags->entities, "Entities, in JSON")->option_text("FILE");
-  line.AddRepeated(app, "--schema", flags->schemas, "FILE", "A schema, in Cedar or JSON syntax; may repeat");
   app->add_option("--max-looser", flags->max_looser, "Exit with 1 if more records than this are looser")
       ->option_text("N")
       ->check(CLI::NonNegativeNumber);
@@ -287,8 +326,18 @@ void RegisterSimulate(CommandLine& line) {
   app->add_option("--emit-tests", flags->emit_tests, "Write a test for each kind of change, in Pol")
       ->option_text("FILE");
   app->add_option("--jobs", flags->jobs, "How many threads; 0, the default, is one a core")->option_text("N");
-  line.AddIds(app, flags->ids);
-  AddPolOptions(line, app, flags->pol);
+  app->add_flag(
+      "--stream", flags->stream,
+      "Print a line of JSON for each record, in constant memory; the log is standard input without --log");
+  app->add_option("--partitioned-by", flags->partitioned_by,
+                  "With --stream: the log was divided by this key of the state: principal, resource, …")
+      ->option_text("KEY");
+  app->add_option("merge", flags->merge, "`merge FILE…`: add up what --stream printed, instead of replaying")
+      ->option_text("merge");
+  app->add_option("--who", flags->who, "Instead of replaying: what this principal may do, as `polc what-can`")
+      ->option_text("PRINCIPAL");
+  app->add_flag("--matrix", flags->matrix, "With --who: resources down, actions across");
+  AddSetOptions(line, app, flags->set);
   line.AddChoiceWithDefault(app, "--format", flags->format,
                             {"text", "json", "markdown", "html", "sarif", "junit", "github"},
                             "How to print the report");

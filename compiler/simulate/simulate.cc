@@ -8,6 +8,7 @@
 #include "compiler/simulate/lane.h"
 #include "compiler/simulate/replay.h"
 #include "compiler/simulate/shrink.h"
+#include "compiler/simulate/stream.h"
 #include "fmt/format.h"
 
 namespace polc::simulate {
@@ -151,8 +152,11 @@ void Tally::Add(const Tally& other) {
   other_snapshot += other.other_snapshot;
 }
 
-std::optional<Report> Simulate(const Options& options, const log::Reader& reader, log::Splitter& splitter,
-                               const Progress& progress) {
+namespace {
+
+// `tell` may be null, and `progress`.
+std::optional<Report> Run(const Options& options, const log::Reader& reader, log::Splitter& splitter,
+                          const Progress& progress, const Tell& tell) {
   Report report;
   report.from_log = !options.before;
   report.edits = options.before ? Compare(options.before->source, options.after->source)
@@ -187,7 +191,7 @@ std::optional<Report> Simulate(const Options& options, const log::Reader& reader
     return std::ranges::any_of(program.inputs,
                                [](const core::Input& i) { return i.kind != core::Input::Kind::kNow; });
   };
-  const bool in_order = after_book->moves() || (before_book && before_book->moves());
+  const bool in_order = tell || after_book->moves() || (before_book && before_book->moves());
   const bool books =
       has_state(*options.after->source.program) || (before_program && has_state(*before_program));
   StateBook* const before_state = books && before_book ? &*before_book : nullptr;
@@ -198,7 +202,7 @@ std::optional<Report> Simulate(const Options& options, const log::Reader& reader
   const size_t jobs = std::max(1u, options.jobs);
   for (size_t i = 0; i < jobs; ++i) replayers.emplace_back(world);
   std::vector<std::unique_ptr<Lane>> lanes;
-  if (options.quick && !books && Lane::Fits(world, reader)) {
+  if (options.quick && !books && !tell && Lane::Fits(world, reader)) {
     for (Replayer& replayer : replayers) lanes.push_back(std::make_unique<Lane>(world, reader, replayer));
   }
   uint64_t bytes = 0;
@@ -241,8 +245,11 @@ std::optional<Report> Simulate(const Options& options, const log::Reader& reader
     for (size_t i = 0; i < chunks.size(); ++i) {
       Work done = i == 0 ? work(0) : futures[i - 1].get();
       for (const Prepared& item : done.prepared) {
-        replayers[0].Replay(item, before_state, after_state, done.part);
+        Told told;
+        replayers[0].Replay(item, before_state, after_state, done.part, tell ? &told : nullptr);
+        if (tell) tell(report.edits, &item.record, &told);
       }
+      for (uint64_t n = 0; tell && n < done.batch.broken; ++n) tell(report.edits, nullptr, nullptr);
       report.lines += done.batch.lines;
       report.broken += done.batch.broken;
       merger.Add(done.batch.problems);
@@ -254,6 +261,7 @@ std::optional<Report> Simulate(const Options& options, const log::Reader& reader
 
   report.groups = merger.Take();
   std::ranges::sort(report.approval_waits_ms);
+  if (tell) return report;
   Scratches scratches;
   for (Group& group : report.groups) {
     Flip first = group.examples.front();
@@ -263,6 +271,21 @@ std::optional<Report> Simulate(const Options& options, const log::Reader& reader
         Shrink(group.examples.front(), [&](Flip& flip) { return StillFlips(world, group, flip, scratches); });
   }
   return report;
+}
+
+}  // namespace
+
+std::optional<Report> Simulate(const Options& options, const log::Reader& reader, log::Splitter& splitter,
+                               const Progress& progress) {
+  return Run(options, reader, splitter, progress, nullptr);
+}
+
+std::optional<Report> Stream(const Options& options, const log::Reader& reader, log::Splitter& splitter,
+                             const Tell& tell) {
+  Options alone = options;
+  alone.jobs = 1;
+  alone.examples = 0;
+  return Run(alone, reader, splitter, nullptr, tell);
 }
 
 }  // namespace polc::simulate

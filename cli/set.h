@@ -1,0 +1,41 @@
+// One set of policies with the entities as its model reads them: what commands that compare or ask whole sets
+// begin with.
+//
+// Tested by tests/cases/{simulate,diff,who}.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cli/inputs.h"
+#include "compiler/driver.h"
+#include "compiler/simulate/simulate.h"
+
+namespace polc::cli {
+
+struct SetFlags {
+  std::vector<std::string> schemas;
+  std::string entities, ids;
+  PolFlags pol;
+};
+// Declares the options of SetFlags.
+void AddSetOptions(CommandLine& line, CLI::App* app, SetFlags& flags);
+
+struct LoadedSet {
+  driver::Sources sources;
+  std::optional<model::Schema> schema;
+  driver::PolicySet policies;
+  data::EntityStore store;
+  simulate::Side side;
+  std::string entities_digest;
+
+  LoadedSet() = default;
+  LoadedSet(const LoadedSet&) = delete;  // `side` points into it
+  LoadedSet& operator=(const LoadedSet&) = delete;
+
+  // Reads everything and prints what was found. The exit code if there is no going on.
+  std::optional<int> Read(const SetFlags& flags, const std::vector<std::string>& paths, Shell& shell);
+};
+
+}  // namespace polc::cli
