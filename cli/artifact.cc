@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 
@@ -146,15 +147,28 @@ std::optional<std::string> WriteWhole(const std::string& path, std::string_view 
     shell.Out(bytes);
     return std::nullopt;
   }
+  struct stat there;
+  const bool exists = stat(path.c_str(), &there) == 0;
+  if (exists && !S_ISREG(there.st_mode)) {
+    // A device or a pipe is written to; a file in its place would be none.
+    const int device = open(path.c_str(), O_WRONLY | O_CLOEXEC);
+    if (device < 0) return CannotWrite(path);
+    const bool written = WriteAll(device, bytes);
+    return close(device) == 0 && written ? std::nullopt : std::optional(CannotWrite(path));
+  }
+  // What a link points to is written, not the link.
+  std::error_code error;
+  const std::string target = exists ? std::filesystem::canonical(path, error).string() : path;
+  if (error) return CannotWrite(path);
   // The permissions a new file would have, which mkstemp does not give.
   const mode_t mask = umask(0);
   umask(mask);
-  std::string temporary = path + ".XXXXXX";
+  std::string temporary = target + ".XXXXXX";
   const int fd = mkstemp(temporary.data());
   if (fd < 0) return CannotWrite(path);
   bool ok = WriteAll(fd, bytes) && fchmod(fd, 0666 & ~mask) == 0;
   auto settle = [&] { return fsync(fd) == 0; };
-  auto appear = [&] { return std::rename(temporary.c_str(), path.c_str()) == 0; };
+  auto appear = [&] { return std::rename(temporary.c_str(), target.c_str()) == 0; };
   ok = ok && (appears == Appears::kOnceOnDisk ? settle() && appear() : appear() && settle());
   ok = close(fd) == 0 && ok;
   if (ok) return std::nullopt;

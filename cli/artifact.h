@@ -61,7 +61,8 @@ std::optional<sign::PublicKey> LoadPublicKey(const std::string& path, driver::So
 // Writes all of `bytes`; whether that worked, with errno if not.
 bool WriteAll(int fd, std::string_view bytes);
 // Writes a file by way of another in the same folder, so that a reader sees the old bytes or the new ones and
-// never half of them. `-` is standard output. Why it failed, or nothing. With kAtOnce the new file is there
+// never half of them. `-` is standard output; what a link points to is written, not the link; devices and
+// pipes are written to as they are. Why it failed, or nothing. With kAtOnce the new file is there
 // before it has reached the disk, for readers that wait for it: if the machine stops just then, it may be cut
 // short.
 enum class Appears : uint8_t { kOnceOnDisk, kAtOnce };

@@ -1,6 +1,5 @@
 // `polc check`: what can be said about policies, schemas, entities and requests before they are used.
 #include <algorithm>
-#include <filesystem>
 #include <map>
 #include <memory>
 #include <set>
@@ -213,11 +212,8 @@ std::unique_ptr<Round> CheckOnce(const CheckFlags& flags, Shell& shell, const st
   return round;
 }
 
-// What a link points to is written, not the link.
 bool Write(const std::string& path, std::string_view text, Shell& shell) {
-  std::error_code error;
-  const std::filesystem::path target = std::filesystem::canonical(path, error);
-  const std::optional<std::string> failed = WriteWhole(error ? path : target.string(), text, shell);
+  const std::optional<std::string> failed = WriteWhole(path, text, shell);
   if (failed) shell.Err(fmt::format("polc: {}\n", *failed));
   return !failed;
 }
