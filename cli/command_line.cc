@@ -247,6 +247,8 @@ void RegisterAll(CommandLine& line) {
   RegisterVerify(line);
   RegisterKeygen(line);
   RegisterNew(line);
+  RegisterGrid(line);
+  RegisterReport(line);
   RegisterHelp(line);
   RegisterCompletion(line);
   RegisterMan(line);

@@ -116,6 +116,8 @@ void RegisterInspect(CommandLine& line);
 void RegisterVerify(CommandLine& line);
 void RegisterKeygen(CommandLine& line);
 void RegisterNew(CommandLine& line);
+void RegisterGrid(CommandLine& line);
+void RegisterReport(CommandLine& line);
 void RegisterHelp(CommandLine& line);
 void RegisterCompletion(CommandLine& line);
 void RegisterMan(CommandLine& line);

@@ -83,7 +83,6 @@ polc eval --entities entities.json --requests requests.jsonl
 1. Review the classes in model.pol. They are guesses, and what a class says of an action decides how much autonomy an agent can have.
 2. Say in model.pol what a tool is done to: all of them are on one resource type now, and rules about resources need more.
 3. Write rules in policy.pol, and what they have to decide in tests.pol. A test that expects a denial fails as soon as a rule allows it.
-4. With the first rule, remove `UnmentionedAction = "off"` from polc.toml.
 )";
   if (guessed.empty()) return out;
   out += "\n## Guesses\n\n| action | class | because | reviewed by |\n|---|---|---|---|\n";
@@ -193,10 +192,7 @@ action restart in changes by Agent, Human on Service with
 std::string ProjectFile(std::string_view schema) {
   std::string out = "files = [\"model.pol\", \"policy.pol\", \"tests.pol\"]\n";
   if (!schema.empty()) out += fmt::format("schema = [{}]\n", data::QuoteCedar(schema));
-  return out + R"(
-[severities]
-UnmentionedAction = "off"  # no rule allows anything yet: remove this with the first one
-)";
+  return out;
 }
 
 }  // namespace polc::scaffold
