@@ -34,6 +34,14 @@ struct Formula {
   std::string what;
 };
 
+// Whether a rule with this test, or with none, speaks of the action, by itself or by a group it is in.
+bool IsAbout(const core::ActionTest* test, const core::Action& action) {
+  if (!test || test->op == core::ActionTest::Op::kAny) return true;
+  return std::ranges::any_of(test->actions, [&](const data::EntityUid& uid) {
+    return uid == action.uid || std::ranges::find(action.groups, uid) != action.groups.end();
+  });
+}
+
 class Escapes {
  public:
   Escapes(const Program& program, source::DiagnosticSink& sink) : program_(program), sink_(sink) {}
@@ -47,7 +55,8 @@ class Escapes {
     }
     for (const auto& [path, place] : paths_) {
       const bool escapable = std::ranges::any_of(program_.model.actions, [&](const core::Action& action) {
-        return IsAbout(formula, action) && MayBeLeftOut(path, action) && Escapable(formula, path, action);
+        return IsAbout(formula.action, action) && MayBeLeftOut(path, action) &&
+               Escapable(formula, path, action);
       });
       if (escapable) Report(path, place, formula);
     }
@@ -79,12 +88,6 @@ class Escapes {
     std::optional<std::string> subject = ContextPath(rule, rule.operands(e)[0]);
     if (!subject) return std::nullopt;
     return subject->empty() ? rule.name(e) : *subject + "." + rule.name(e);
-  }
-
-  static bool IsAbout(const Formula& formula, const core::Action& action) {
-    const core::ActionTest* test = formula.action;
-    return !test || test->op == core::ActionTest::Op::kAny ||
-           std::ranges::find(test->actions, action.uid) != test->actions.end();
   }
 
   // The attribute a path from the context of an action leads to, or null.
@@ -257,6 +260,7 @@ class WordsOf {
   Words Run(const Rule& rule, const std::vector<ExprId>& roots) {
     words_ = {};
     seen_.clear();
+    about_ = &rule.action;
     for (ExprId id : roots) todo_.push_back({&rule, id});
     while (!todo_.empty()) {
       auto [in, id] = todo_.back();
@@ -311,15 +315,17 @@ class WordsOf {
     for (ExprId operand : operands) todo_.push_back({&rule, operand});
   }
 
-  // An attribute that some action takes from the agent is the agent's word.
+  // An attribute that some action of the rule takes from the agent is the agent's word.
   bool FromHost(const std::string& name) const {
     return std::ranges::all_of(program_.model.actions, [&](const core::Action& action) {
+      if (!IsAbout(about_, action)) return true;
       const core::Attribute* attribute = core::FindAttribute(action.context, name);
       return !attribute || attribute->from_host;
     });
   }
 
   const Program& program_;
+  const core::ActionTest* about_ = nullptr;
   Words words_;
   std::set<std::string> seen_;
   std::vector<std::pair<const Rule*, ExprId>> todo_;
