@@ -7,6 +7,19 @@
 
 namespace polc::grid {
 
+namespace {
+
+// Whether the test, or a step after its first, names the rule as a reason.
+bool Expects(const sema::pol::TestCase& test, const std::string& rule) {
+  const auto names = [&](const sema::pol::TestStep& step) {
+    return (step.expected.by && std::ranges::count(*step.expected.by, rule) > 0) ||
+           std::ranges::count(step.expected.with, rule) > 0;
+  };
+  return names(test) || std::ranges::any_of(test.then, names);
+}
+
+}  // namespace
+
 bool ControlRow::met() const {
   return std::ranges::any_of(by, [](const By& b) { return !b.shadow; });
 }
@@ -43,9 +56,7 @@ std::vector<ControlRow> MapControls(const core::Program& program,
       if (!std::ranges::any_of(rule.pol().controls, names)) continue;
       ControlRow::By by{rule.id, rule.mode == core::Mode::kShadow, {}};
       for (const sema::pol::TestCase& test : tests) {
-        if (test.expected.by && std::ranges::count(*test.expected.by, rule.id) > 0) {
-          by.tests.push_back(test.policy + "/" + test.title);
-        }
+        if (Expects(test, rule.id)) by.tests.push_back(test.policy + "/" + test.title);
       }
       row.by.push_back(std::move(by));
     }
