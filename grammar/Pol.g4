@@ -121,7 +121,8 @@ count : INT | id ;
 
 // --- Tests and guarantees ---
 
-fixtureDecl : 'fixture' id given+ ;
+// A fixture's name is no word of the language: `given enforces` has to go on.
+fixtureDecl : 'fixture' IDENT given+ ;
 testDecl : 'test' STRING given* (ask ('expect' expectation next* | testCase+) | testCase+) ;
 testCase : 'case' STRING ('with' argument (',' argument)*)? given* ask? 'expect' expectation next* ;
 ask : 'when' request ;
@@ -140,7 +141,7 @@ situation
     | kind=('approval' | 'refusal') 'by' entity DURATION 'ago'
     | 'evidence' id (operand | 'with' argument (',' argument)*)
     | 'enforces' limitName (',' limitName)*  // `nothing` is the name that the builder leaves out
-    | fixtures+=id (',' fixtures+=id)*
+    | IDENT (',' IDENT)*  // fixtures
     ;
 hop : entity ('to' 'do' 'any' names)? ;
 expectation

@@ -28,12 +28,13 @@ class Mutation : public sema::pol::PolTest {
   // Three at most, and what stands around that.
   static std::string Rule(const std::string& tests) {
     return "rule r allow Robot to restart on Service when context.n is at most 3\n"
-           "fixture all given Robot \"r\" given Human \"h\" given Agent \"a\" with ttl 1m, owner Human \"h\" "
+           "fixture everything given Robot \"r\" given Human \"h\" given Agent \"a\" with ttl 1m, owner "
+           "Human \"h\" "
            "given Service \"s\" with data []\n" +
            tests;
   }
   static std::string Ask(const std::string& who, int n, const std::string& expect) {
-    return "test \"" + who + std::to_string(n) + "\" given all when " + who + " \"" +
+    return "test \"" + who + std::to_string(n) + "\" given everything when " + who + " \"" +
            (who == "Robot" ? "r" : "a") + "\" asks to restart on Service \"s\" with to [], n " +
            std::to_string(n) + " expect " + expect + "\n";
   }
@@ -89,7 +90,8 @@ TEST_F(Mutation, WindowsNeedSequences) {
       "counter done counts restart for each principal over 10m\n"
       "rule n allow Agent to restart on Service\n"
       "rule m forbid Agent to restart on Service when done of principal is at least 2\n"
-      "fixture all given Human \"h\" given Agent \"a\" with ttl 1m, owner Human \"h\" given Service \"s\" "
+      "fixture everything given Human \"h\" given Agent \"a\" with ttl 1m, owner Human \"h\" given Service "
+      "\"s\" "
       "with data []\n";
   auto state = [&](const Report& report) {
     size_t survived = 0;
@@ -100,8 +102,9 @@ TEST_F(Mutation, WindowsNeedSequences) {
     return survived;
   };
   const std::string ask = "when Agent \"a\" asks to restart on Service \"s\" with to [], n 1 expect ";
-  EXPECT_EQ(state(Of(counter + "test \"t\" given all given done of Agent \"a\" is 2 " + ask + "deny")), 2u);
-  EXPECT_EQ(state(Of(counter + "test \"t\" given all " + ask +
+  EXPECT_EQ(state(Of(counter + "test \"t\" given everything given done of Agent \"a\" is 2 " + ask + "deny")),
+            2u);
+  EXPECT_EQ(state(Of(counter + "test \"t\" given everything " + ask +
                      "allow then expect allow then after 9m expect deny "
                      "then after 1m expect allow")),
             0u);

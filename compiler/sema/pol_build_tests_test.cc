@@ -138,6 +138,7 @@ TEST_F(BuildTests, Mistakes) {
   EXPECT_EQ(Wrong("fixture a given b fixture b given a test \"t\" given a, on_call " + ask + "expect deny"),
             "UnexpectedToken");
   EXPECT_EQ(Wrong("fixture on_call given Human \"h\""), "DuplicateDeclaration");
+  EXPECT_EQ(Wrong("fixture enforces given Human \"h\""), "UnexpectedToken");
   EXPECT_EQ(Wrong("test \"t\" given on_call case \"c\" expect deny"), "UnexpectedToken");
   EXPECT_EQ(Wrong("test \"t\" given on_call given Human \"h\" given Human \"h\" " + ask + "expect deny"),
             "DuplicateEntity");

@@ -199,7 +199,7 @@ Given TreeBuilder::MakeGiven(P::GivenContext* tree) {
     given.duration = ReadDuration(s->DURATION()->getSymbol());
   } else if (s->EVIDENCE() != nullptr) {
     given.kind = Given::Kind::kEvidence;
-    given.name = MakeName(s->id(0));
+    given.name = MakeName(s->id());
     if (s->operand() != nullptr) given.value = Build(s->operand());
     given.args = MakeArgs(s->argument());
   } else if (s->ENFORCES() != nullptr) {
@@ -208,7 +208,7 @@ Given TreeBuilder::MakeGiven(P::GivenContext* tree) {
     if (given.kinds.size() == 1 && given.kinds[0].text == "nothing") given.kinds.clear();
   } else if (s->IS() != nullptr) {
     given.kind = Given::Kind::kState;
-    given.name = MakeName(s->id(0));
+    given.name = MakeName(s->id());
     if (s->OF() != nullptr) given.key = s->literal() != nullptr ? Build(s->literal()) : Build(s->entity(0));
     if (s->stateWord() != nullptr) given.state = MakeStateWord(s->stateWord());
     if (s->operand() != nullptr) given.value = Build(s->operand());
@@ -221,7 +221,7 @@ Given TreeBuilder::MakeGiven(P::GivenContext* tree) {
     }
   } else if (s->entity().empty()) {
     given.kind = Given::Kind::kFixtures;
-    for (P::IdContext* name : s->fixtures) given.kinds.push_back(MakeName(name));
+    for (auto* name : s->IDENT()) given.kinds.push_back({std::string(TextOf(name)), SpanOf(name)});
   } else {
     std::vector<P::EntityContext*> entities = s->entity();
     given.entity = MakeEntity(entities[0]);
@@ -279,7 +279,9 @@ TestDecl TreeBuilder::Make(P::TestDeclContext* tree) {
 }
 
 FixtureDecl TreeBuilder::Make(P::FixtureDeclContext* tree) {
-  return {.name = MakeName(tree->id()), .givens = MakeGivens(tree->given()), .span = {}};
+  return {.name = {std::string(TextOf(tree->IDENT())), SpanOf(tree->IDENT())},
+          .givens = MakeGivens(tree->given()),
+          .span = {}};
 }
 
 std::vector<Given> TreeBuilder::MakeGivens(const std::vector<P::GivenContext*>& trees) {

@@ -541,6 +541,13 @@ class Maker {
     d.clauses = Clauses(d.effect != RuleEffect::kAllow);
     return d;
   }
+  // No word of the language.
+  Name FixtureName() {
+    static const char* const kNames[] = {"on_call", "a", "frozen", "x_1"};
+    Name name;
+    name.text = kNames[rng_.Below(4)];
+    return name;
+  }
   Given MakeGiven() {
     Given g;
     g.kind = static_cast<Given::Kind>(rng_.Below(9));
@@ -583,7 +590,7 @@ class Maker {
         g.kinds = Maybe(70, [&] { return LimitName(); });
         break;
       case Given::Kind::kFixtures:
-        g.kinds = Some(1, [&] { return Simple(); });
+        g.kinds = Some(1, [&] { return FixtureName(); });
         break;
     }
     return g;
@@ -830,7 +837,7 @@ class Maker {
         return MakeTest();
       case 26: {
         FixtureDecl d;
-        d.name = Simple();
+        d.name = FixtureName();
         d.givens = Some(1, [&] { return MakeGiven(); });
         return d;
       }
