@@ -180,7 +180,7 @@ std::optional<Chunk> Splitter::Next(std::vector<Problem>& problems) {
       rest_ = text.substr(feed + 1);
       text.resize(feed + 1);
       Chunk chunk{std::move(text), line_, bytes_ - rest_.size()};
-      line_ += static_cast<uint64_t>(std::count(chunk.text.begin(), chunk.text.end(), '\n'));
+      for (size_t at = 0; (at = chunk.text.find('\n', at)) != chunk.text.npos; ++at) ++line_;
       return chunk;
     }
     searched = text.size();
