@@ -1,6 +1,6 @@
 // The kind an operator's result has whenever it does not err, where the operator alone says so: what the
 // checker may not contradict (verify.h), and what a lint knows of rules that were not checked.
-// Tested by core_test.cc and, through the lints, by compiler/lint/conditions_test.cc.
+// Tested by core_test.cc and, through the lints, by tests/cases/lint.
 #pragma once
 
 #include <optional>
