@@ -227,7 +227,7 @@ def instructions(case, commands):
             continue
         decisions = 20 if name == "cedar-rust" else 2000 if case.rules <= 1000 else 200
         process = subprocess.run(
-            ["nice", "valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null", "--collect-atstart=no",
+            ["nice", "valgrind", "--tool=callgrind", f"--callgrind-out-file={case.folder}/callgrind.out", "--collect-atstart=no",
              "--toggle-collect=polc_bench_counted", *map(str, commands[name]), str(case.folder)],
             input=f"count handles reasons {decisions}\n", capture_output=True, text=True)
         collected = re.search(r"Collected : (\d+)", process.stderr)
