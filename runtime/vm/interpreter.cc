@@ -550,8 +550,10 @@ bool Machine::Execute(uint32_t first, uint32_t end, Value* result, TraceSink* tr
     std::span<const Value> popped;
     Instruction instruction{opcode, a, 0, 1};
     if constexpr (kTraced) {
-      if (Info(opcode).operand_count == 2) instruction.b = *pc, instruction.words = 2;
-      const uint32_t pops = PopCount(bundle_, instruction);
+      const bundle::OpcodeInfo& info = Info(opcode);
+      if (info.operand_count == 2) instruction.b = *pc, instruction.words = 2;
+      const uint32_t pops =
+          info.pops == bundle::kPopsByOperand ? PopCount(bundle_, instruction) : uint32_t{info.pops};
       if (pops <= 2) {
         for (uint32_t i = 0; i < pops; ++i) popped_copy[i] = sp[static_cast<ptrdiff_t>(i) - pops];
         popped = {popped_copy, pops};
@@ -822,8 +824,8 @@ bool Machine::Execute(uint32_t first, uint32_t end, Value* result, TraceSink* tr
     assert(sp >= stack && sp <= stack + scratch_->stack_.size());
     if constexpr (kTraced) {
       if (ok) {
-        const bool pushed = PushType(bundle_, instruction) != bundle::StackType::kNone &&
-                            (opcode != Opcode::kEachEnd || !each.running);
+        const bool pushed =
+            Info(opcode).pushes != bundle::StackType::kNone && (opcode != Opcode::kEachEnd || !each.running);
         trace->Executed({static_cast<uint32_t>(at - code), instruction, popped, pushed ? sp - 1 : nullptr,
                          nullptr, 1 + spent_});
       }
