@@ -41,7 +41,9 @@ function(polc_room name)
   endif()
 endfunction()
 
-# One GoogleTest binary, one ctest entry. ARGS are passed to it; LABELS group it (ctest -L).
+# One GoogleTest binary, one ctest entry. ARGS are passed to it; LABELS group it (ctest -L). TIMEOUT is for tests
+# that run for long: they are optimised and start first. The others take longer to compile than to run, so their
+# own files are not optimised in release builds; what they test is.
 function(polc_test name)
   cmake_parse_arguments(T "" "TIMEOUT" "SOURCES;LIBS;ARGS;LABELS" ${ARGN})
   add_executable(${name} ${T_SOURCES})
@@ -53,6 +55,8 @@ function(polc_test name)
     set_tests_properties(${name} PROPERTIES LABELS "${T_LABELS}")
   endif()
   if(T_TIMEOUT)
-    set_tests_properties(${name} PROPERTIES TIMEOUT ${T_TIMEOUT})
+    set_tests_properties(${name} PROPERTIES TIMEOUT ${T_TIMEOUT} COST ${T_TIMEOUT})
+  else()
+    target_compile_options(${name} PRIVATE $<$<CONFIG:Release>:-O0>)
   endif()
 endfunction()

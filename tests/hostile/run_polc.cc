@@ -5,7 +5,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <chrono>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -39,7 +38,6 @@ std::string Folder::Write(const std::string& name, const std::string& text) cons
 
 Ran Folder::Run(const std::vector<std::string>& arguments, const std::string& input) const {
   Write(".stdin", input);
-  auto start = std::chrono::steady_clock::now();
   pid_t child = fork();
   if (child == 0) {
     auto redirect = [&](const char* name, int fd, int flags) {
@@ -61,7 +59,10 @@ Ran Folder::Run(const std::vector<std::string>& arguments, const std::string& in
   rusage usage{};
   wait4(child, &status, 0, &usage);
   Ran ran;
-  ran.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  auto seconds = [](const timeval& t) {
+    return static_cast<double>(t.tv_sec) + 1e-6 * static_cast<double>(t.tv_usec);
+  };
+  ran.cpu_seconds = seconds(usage.ru_utime) + seconds(usage.ru_stime);
   ran.peak_mib = usage.ru_maxrss / 1024.0;
   ran.exit = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
   ran.out = ReadAll(Path(".stdout"));

@@ -10,8 +10,8 @@ struct Ran {
   int exit = 0;  // 128 + signal if a signal ended it
   std::string out;
   std::string err;
-  double seconds = 0;
-  double peak_mib = 0;  // largest resident set
+  double cpu_seconds = 0;  // the processor's, so that a busy machine does not count
+  double peak_mib = 0;     // largest resident set
 };
 
 // A fresh folder under the system's temporary one; removed with the object.
