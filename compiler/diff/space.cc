@@ -4,6 +4,7 @@
 #include <tuple>
 
 #include "compiler/data/extension.h"
+#include "compiler/data/numbers.h"
 #include "fmt/format.h"
 #include "fmt/ranges.h"
 
@@ -65,34 +66,6 @@ std::optional<Value> ConstantOf(const Rule& rule, ExprId id) {
     if (Value* value = std::get_if<Value>(&result)) return std::move(*value);
   }
   return std::nullopt;
-}
-
-std::optional<int64_t> NumberOf(const Value& value) {
-  switch (value.kind()) {
-    case Kind::kLong:
-      return value.as_long();
-    case Kind::kDecimal:
-      return value.as_decimal().units;
-    case Kind::kDatetime:
-      return value.as_datetime().ms;
-    case Kind::kDuration:
-      return value.as_duration().ms;
-    default:
-      return std::nullopt;
-  }
-}
-
-Value NumberAs(Kind kind, int64_t n) {
-  switch (kind) {
-    case Kind::kDecimal:
-      return Value(data::Decimal{n});
-    case Kind::kDatetime:
-      return Value(data::Datetime{n});
-    case Kind::kDuration:
-      return Value(data::Duration{n});
-    default:
-      return Value(n);
-  }
 }
 
 // The address of a range that its first `bits` leave, all further bits `ones` or none.
@@ -348,7 +321,7 @@ void Space::Collect(const Rule& rule) {
         if (ConstantOf(rule, id)) break;
         const auto subject = operands.empty() ? std::nullopt : subject_of(operands[0]);
         const auto value = operands.size() == 2 ? constant(1) : std::nullopt;
-        if (subject && value && NumberOf(*value)) {
+        if (subject && value && IsNumber(*value)) {
           AddOnce(tests_[*subject].constants, *value);
         } else if (subject && value && value->is(Kind::kIp)) {
           tests_[*subject].ranges.push_back(value->as_ip());
@@ -455,7 +428,7 @@ Value Space::Default(const core::Type& type, int depth) const {
       return Value::MakeRecord(depth > kMostDepth ? data::Record()
                                                   : DefaultFields(type.fields, false, depth));
     default:
-      return NumberAs(type.kind, 0);
+      return WithNumber(type.kind, 0);
   }
 }
 
@@ -472,7 +445,7 @@ std::vector<std::optional<Value>> Space::ValuesOf(const core::Type& type, const 
     case Kind::kDuration: {
       std::set<int64_t> numbers;
       for (const Value& v : tests.constants) {
-        if (v.kind() == type.kind) numbers.insert(*NumberOf(v));
+        if (v.kind() == type.kind) numbers.insert(NumberOf(v));
       }
       if (numbers.empty()) numbers.insert(0);
       std::set<int64_t> all = numbers;
@@ -482,7 +455,7 @@ std::vector<std::optional<Value>> Space::ValuesOf(const core::Type& type, const 
       }
       for (const int64_t n : all) {
         if (type.percent && (n < 0 || n > 10'000)) continue;
-        out.push_back(NumberAs(type.kind, n));
+        out.push_back(WithNumber(type.kind, n));
       }
       break;
     }

@@ -4,6 +4,7 @@
 #include <map>
 #include <span>
 
+#include "compiler/data/numbers.h"
 #include "compiler/lint/context.h"
 #include "compiler/oracle/authorize.h"
 #include "compiler/oracle/eval.h"
@@ -37,19 +38,6 @@ std::optional<Attribute> PathOf(const Terms& terms, TermId id) {
   if (terms[id].op != Op::kVar) return std::nullopt;
   out.root = terms[id].var;
   return out;
-}
-
-Value NumberAs(Kind kind, int64_t number) {
-  switch (kind) {
-    case Kind::kDecimal:
-      return Value(data::Decimal{number});
-    case Kind::kDatetime:
-      return Value(data::Datetime{number});
-    case Kind::kDuration:
-      return Value(data::Duration{number});
-    default:
-      return Value(number);
-  }
 }
 
 // A text that matches: the literals one after the other.
@@ -183,7 +171,7 @@ class Builder {
     }
     for (const auto& [term, range] : bounds) {
       const auto [low, high] = range;
-      set(term, NumberAs(numbers[term], low > 0 || high < 0 ? (low == INT64_MIN ? high : low) : 0));
+      set(term, WithNumber(numbers[term], low > 0 || high < 0 ? (low == INT64_MIN ? high : low) : 0));
     }
     for (auto& [term, value] : exact) set(term, std::move(value));
   }

@@ -4,6 +4,8 @@
 #include <limits>
 #include <set>
 
+#include "compiler/data/numbers.h"
+
 namespace polc::lint {
 
 using core::Op;
@@ -15,22 +17,6 @@ namespace {
 constexpr size_t kMaxActionList = 16;
 constexpr int64_t kLeast = std::numeric_limits<int64_t>::min();
 constexpr int64_t kMost = std::numeric_limits<int64_t>::max();
-
-// The number a constant is compared as, where `<=` is of its kind.
-std::optional<int64_t> NumberOf(const data::Value& value) {
-  switch (value.kind()) {
-    case Kind::kLong:
-      return value.as_long();
-    case Kind::kDecimal:
-      return value.as_decimal().units;
-    case Kind::kDatetime:
-      return value.as_datetime().ms;
-    case Kind::kDuration:
-      return value.as_duration().ms;
-    default:
-      return std::nullopt;
-  }
-}
 
 // Whether an operator evaluates all of its operands, and errs if one of them does.
 bool EvaluatesAll(Op op) {
@@ -135,18 +121,18 @@ NodeId Prover::Compare(TermId subject, Kind number, int64_t bound) {
 NodeId Prover::NodeOfComparison(TermId left, TermId right, bool strictly) {
   const data::Value* l = terms_[left].value ? &*terms_[left].value : nullptr;
   const data::Value* r = terms_[right].value ? &*terms_[right].value : nullptr;
-  const bool low = l && NumberOf(*l), high = r && NumberOf(*r);
+  const bool low = l && IsNumber(*l), high = r && IsNumber(*r);
   if (low && high && l->kind() == r->kind()) {
-    const int64_t a = NumberOf(*l).value_or(0), b = NumberOf(*r).value_or(0);
+    const int64_t a = NumberOf(*l), b = NumberOf(*r);
     return Constant((strictly ? a < b : a <= b) ? kTrue : kFalse);
   }
   if (!l && high) {
-    const int64_t bound = NumberOf(*r).value_or(0);
+    const int64_t bound = NumberOf(*r);
     if (!strictly || bound != kLeast) return Compare(left, r->kind(), bound - strictly);
   }
   if (!r && low) {
     // c <= x is not (x <= c - 1); c < x is not (x <= c).
-    const int64_t bound = NumberOf(*l).value_or(0);
+    const int64_t bound = NumberOf(*l);
     if (strictly || bound != kLeast) return Negate(Compare(right, l->kind(), bound - !strictly));
   }
   return nodes_.size();  // none
@@ -495,8 +481,8 @@ bool Prover::Consistent() const {
         if (value == kTrue) {
           if (about.equals != kNoTerm && about.equals != atom.value) return false;
           about.equals = atom.value;
-        } else if (std::optional<int64_t> number = NumberOf(*terms_[atom.value].value)) {
-          about.not_equal.push_back(*number);
+        } else if (const data::Value& other = *terms_[atom.value].value; IsNumber(other)) {
+          about.not_equal.push_back(NumberOf(other));
         }
         break;
       case Atom::Kind::kAtMost:
@@ -534,9 +520,8 @@ bool Prover::Consistent() const {
     }
     if (about.equals != kNoTerm) {
       const data::Value& value = *terms_[about.equals].value;
-      const std::optional<int64_t> number = NumberOf(value);
-      if (about.number && (!number || value.kind() != *about.number)) return false;
-      if (about.number && (*number < about.low || *number > about.high)) return false;
+      if (about.number && (!IsNumber(value) || value.kind() != *about.number)) return false;
+      if (about.number && (NumberOf(value) < about.low || NumberOf(value) > about.high)) return false;
       if (about.type && !(value.is(Kind::kEntity) && value.as_entity().type == *about.type)) return false;
       if (about.entity && !value.is(Kind::kEntity)) return false;
     } else if (about.number) {
