@@ -22,6 +22,7 @@ std::shared_ptr<const EngineState> MakeState(std::shared_ptr<polc::api::BundleFi
   state->own_count = state->engine->entity_count() - state->own_begin;
   state->string_count = static_cast<uint32_t>(bundle->opened.string_ends().size());
   state->snapshot_id = bundle->verified->snapshot_id();
+  state->snapshot_hex = polc::api::HexOf(state->snapshot_id.data());
   state->bundle = std::move(bundle);
   state->number = next_number.fetch_add(1, std::memory_order_relaxed);
   return state;

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <bit>
 #include <cstring>
@@ -61,6 +62,7 @@ struct EngineState {
   uint32_t stored_count, own_begin, own_count;
   uint32_t string_count;
   bundle::Digest snapshot_id;
+  std::array<char, 64> snapshot_hex;
 
   // Whether a handle is one of this state's.
   bool Has(const polc_entity& entity) const {
@@ -80,6 +82,17 @@ struct TermLists {
     if (!values.empty()) values.clear();
   }
 };
+
+// Two digits a byte, lower case.
+inline std::array<char, 64> HexOf(const uint8_t digest[32]) {
+  constexpr char kDigits[] = "0123456789abcdef";
+  std::array<char, 64> hex;
+  for (size_t i = 0; i < 32; ++i) {
+    hex[2 * i] = kDigits[digest[i] >> 4];
+    hex[2 * i + 1] = kDigits[digest[i] & 15];
+  }
+  return hex;
+}
 
 // Fills a polc_rule of struct_size or less.
 polc_status DescribeRule(const bundle::Bundle& bundle, uint32_t index, polc_rule* out, polc_error* error);
@@ -140,6 +153,21 @@ struct polc_request final : polc_values {
   // Makes what was set the request that `ready` is; of accessors, too, after a decision that did without.
   polc_status Finish(polc_error* error) const;
   void Empty();
+  void SetVariable(polc_variable variable, polc::entities::EntityId id) {
+    building->Set(static_cast<polc::bundle::Variable>(variable), id);
+    set |= static_cast<uint8_t>(1u << variable);
+    Change();
+  }
+  // Not with attributes of the context set one by one.
+  void SetContext(const polc::entities::Value& record) {
+    building->SetContext(record);
+    if (record.count > 0) set |= kUnusual;
+  }
+  // What was decided is no longer what is set.
+  void Change() {
+    ready = nullptr;
+    decided = false;
+  }
   polc::entities::ValueBuilder& builder() override { return building->values(); }
   polc::entities::EntityId Entity(std::string_view type, std::string_view id) override {
     return building->Entity(type, id);
@@ -164,6 +192,8 @@ struct polc_request final : polc_values {
   // What accessors point into, until the next use; and what they ask beside the decision.
   mutable polc::api::TermLists lists;
   mutable std::unique_ptr<polc::vm::Review> review;
+  // What a library beside this one keeps from one use to the next: runtime/json how requests are written.
+  std::shared_ptr<void> beside;
 };
 
 namespace polc::api {

@@ -98,18 +98,6 @@ bool IsDecided(const polc_request* request) {
 
 namespace {
 
-// What was decided is no longer what is set.
-void Change(polc_request* request) {
-  request->ready = nullptr;
-  request->decided = false;
-}
-
-void SetVariable(polc_request* request, polc_variable variable, polc::entities::EntityId id) {
-  request->building->Set(static_cast<polc::bundle::Variable>(variable), id);
-  request->set |= static_cast<uint8_t>(1u << variable);
-  Change(request);
-}
-
 bool IsVariable(polc_variable variable) {
   static_assert(POLC_PRINCIPAL == 0 && POLC_ACTION == 1 && POLC_RESOURCE == 2);
   return static_cast<uint32_t>(variable) <= POLC_RESOURCE;
@@ -258,7 +246,7 @@ polc_status polc_request_set(polc_request* request, polc_variable variable, polc
   if (request == nullptr || !IsVariable(variable) || !Valid(type) || !Valid(id))
     return Fail(error, POLC_ERROR_ARGUMENT);
   return Guard(error, [&] {
-    SetVariable(request, variable, request->Entity(View(type), View(id)));
+    request->SetVariable(variable, request->Entity(View(type), View(id)));
     return POLC_OK;
   });
 }
@@ -267,7 +255,7 @@ polc_status polc_request_set_entity(polc_request* request, polc_variable variabl
                                     polc_error* error) {
   if (request == nullptr || !IsVariable(variable)) return Fail(error, POLC_ERROR_ARGUMENT);
   if (!request->state->Has(entity)) return Fail(error, POLC_ERROR_STALE_HANDLE);
-  SetVariable(request, variable, entity.number);
+  request->SetVariable(variable, entity.number);
   return POLC_OK;
 }
 
@@ -282,7 +270,7 @@ polc_status polc_request_set_entities(polc_request* request, const polc_entity e
     request->building->Set(static_cast<polc::bundle::Variable>(i), entities[i].number);
   }
   request->set |= polc_request::kComplete;
-  Change(request);
+  request->Change();
   return POLC_OK;
 }
 
@@ -297,7 +285,7 @@ polc_status polc_request_set_attribute(polc_request* request, polc_attribute att
   }
   return Guard(error, [&] {
     request->building->SetAttribute(attribute.number, Unwrap(value));
-    Change(request);
+    request->Change();
     return POLC_OK;
   });
 }
@@ -313,8 +301,7 @@ polc_status polc_request_set_context(polc_request* request, polc_value context, 
   if (request->building->has_attributes()) {
     return Fail(error, POLC_ERROR_ARGUMENT, "attributes of the context have been set one by one");
   }
-  request->building->SetContext(record);
-  if (record.count > 0) request->set |= polc_request::kUnusual;
+  request->SetContext(record);
   return POLC_OK;
 }
 

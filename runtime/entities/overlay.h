@@ -13,13 +13,25 @@
 #include <string_view>
 #include <vector>
 
+#include "runtime/bundle/words.h"
 #include "runtime/entities/value.h"
 
 namespace polc::entities {
 
 // A 64-bit hash of type number and id. Stores are built by who operates the gateway, so it need not resist
 // an attacker, only spread well; it is part of the file format.
-uint64_t HashUid(TypeId type, std::string_view id);
+inline uint64_t HashUid(TypeId type, std::string_view id) {
+  constexpr uint64_t kMultiplier = 0x9E3779B97F4A7C15u;
+  uint64_t h = (type + 1) * kMultiplier ^ id.size();
+  auto mix = [&](uint64_t word) {
+    h = (h ^ word) * kMultiplier;
+    h ^= h >> 32;
+  };
+  for (; id.size() >= 8; id.remove_prefix(8)) mix(bundle::LoadWord<uint64_t>(id.data()));
+  mix(bundle::LoadShort(id.data(), id.size()));
+  mix(0);
+  return h;
+}
 
 // From 32-bit numbers to shared values: a hash array mapped trie (Bagwell, "Ideal hash trees", 2001) over
 // the number's own bits, six a level from the lowest. Find and Set take at most six levels; Set copies the
@@ -137,10 +149,42 @@ struct EntityState {
   std::shared_ptr<const void> memory;  // of the values, where they do not lie in the block
 };
 
+// Which of the types that are numbered from 0 has a name: a hash table of numbers, at most half full.
+class TypeIndex {
+ public:
+  // `name_of(type)` is asked here and by Find, and must say the same.
+  template <typename NameOf>
+  TypeIndex(uint32_t type_count, NameOf name_of)
+      : slots_(std::bit_ceil(size_t{2} * type_count + 1), kNoId), mask_(slots_.size() - 1) {
+    for (TypeId type = 0; type < type_count; ++type) {
+      TypeId& slot = slots_[SlotOf(name_of(type), name_of)];
+      if (slot == kNoId) slot = type;
+    }
+  }
+
+  // The first type of that name, or kNoId.
+  template <typename NameOf>
+  TypeId Find(std::string_view name, NameOf name_of) const {
+    return slots_[SlotOf(name, name_of)];
+  }
+
+ private:
+  template <typename NameOf>
+  size_t SlotOf(std::string_view name, NameOf name_of) const {
+    for (size_t slot = bundle::HashName(name) & mask_;; slot = (slot + 1) & mask_) {
+      if (slots_[slot] == kNoId || bundle::SameText(name_of(slots_[slot]), name)) return slot;
+    }
+  }
+
+  std::vector<TypeId> slots_;
+  size_t mask_;
+};
+
 struct Overlay {
   PersistentMap<EntityState> entities;                    // the changed and the added ones, by number
   PersistentMap<std::vector<EntityId>> names;             // the added ones, by the low half of HashUid
   std::shared_ptr<const std::vector<std::string>> types;  // the added types
+  std::shared_ptr<const TypeIndex> by_name;               // all types
   uint32_t entity_count = 0;                              // the block's counted, as the other counts
   uint32_t type_count = 0;
   uint32_t present_count = 0;

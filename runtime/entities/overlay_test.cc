@@ -58,5 +58,21 @@ RC_GTEST_PROP(PersistentMap, AgreesWithAMapAndLeavesVersionsAlone, ()) {
   }
 }
 
+TEST(TypeIndex, FindsTheFirstOfAName) {
+  std::vector<std::string> names = {"User", "", "App::User", "User", "Usor", "a name of more than a word",
+                                    "X"};
+  for (int i = 0; i < 300; ++i) names.push_back("Type" + std::to_string(i));
+  auto name_of = [&](TypeId type) { return std::string_view(names[type]); };
+  for (uint32_t count = 0; count <= names.size(); ++count) {
+    const TypeIndex index(count, name_of);
+    for (TypeId type = 0; type < names.size(); ++type) {
+      const auto first =
+          static_cast<TypeId>(std::find(names.begin(), names.end(), names[type]) - names.begin());
+      ASSERT_EQ(index.Find(names[type], name_of), first < count ? first : kNoId) << names[type];
+    }
+    ASSERT_EQ(index.Find("Type", name_of), kNoId);
+  }
+}
+
 }  // namespace
 }  // namespace polc::entities

@@ -29,6 +29,12 @@ Snapshot::Snapshot(const uint8_t* block, std::shared_ptr<const void> owner)
   overlay_.entity_count = header_->entity_count;
   overlay_.type_count = header_->type_count;
   overlay_.present_count = header_->present_count;
+  IndexTypes();
+}
+
+void Snapshot::IndexTypes() {
+  overlay_.by_name =
+      std::make_shared<TypeIndex>(type_count(), [this](TypeId type) { return TypeName(type); });
 }
 
 std::optional<EntityId> Snapshot::Find(TypeId type, std::string_view id) const {
@@ -37,7 +43,7 @@ std::optional<EntityId> Snapshot::Find(TypeId type, std::string_view id) const {
   for (uint64_t slot = hash & mask; slots_[slot] != 0; slot = (slot + 1) & mask) {
     const EntityId found = slots_[slot] - 1;
     const EntityRow& row = rows_[found];
-    if (row.type == type && Text(row.id_offset, row.id_bytes) == id) return found;
+    if (row.type == type && bundle::SameText(Text(row.id_offset, row.id_bytes), id)) return found;
   }
   if (const std::vector<EntityId>* added = overlay_.names.Find(static_cast<uint32_t>(hash))) {
     for (EntityId found : *added) {
@@ -53,15 +59,8 @@ std::optional<EntityId> Snapshot::Find(std::string_view type, std::string_view i
 }
 
 std::optional<TypeId> Snapshot::FindType(std::string_view name) const {
-  const uint32_t in_block = header_->type_count;
-  for (TypeId type = 0; type < in_block; ++type) {
-    if (types_[type].bytes == name.size() && Text(types_[type].offset, types_[type].bytes) == name)
-      return type;
-  }
-  for (TypeId type = in_block; type < type_count(); ++type) {
-    if (TypeName(type) == name) return type;
-  }
-  return std::nullopt;
+  const TypeId type = overlay_.by_name->Find(name, [this](TypeId t) { return TypeName(t); });
+  return type == kNoId ? std::nullopt : std::optional(type);
 }
 
 bool Snapshot::Below(EntityId id, EntityId ancestor) const {

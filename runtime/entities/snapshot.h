@@ -86,7 +86,7 @@ class Snapshot {
   // O(1) expected. Absent entities have numbers only if they were mentioned.
   std::optional<EntityId> Find(std::string_view type, std::string_view id) const;
   std::optional<EntityId> Find(TypeId type, std::string_view id) const;
-  // O(types).
+  // O(1) expected.
   std::optional<TypeId> FindType(std::string_view name) const;
 
   bool Present(EntityId id) const {
@@ -158,6 +158,8 @@ class Snapshot {
   // `block` must be sound (a builder laid it out, or OpenStore checked it); `owner` keeps it.
   Snapshot(const uint8_t* block, std::shared_ptr<const void> owner);
   std::string_view Text(uint64_t offset, uint32_t bytes) const { return {values_ + offset, bytes}; }
+  // Makes the overlay's index of types that of those there are now.
+  void IndexTypes();
   // Every number from the block's entity count on is in the overlay.
   const EntityState* Changed(EntityId id) const {
     return overlay_.entities.empty() ? nullptr : overlay_.entities.Find(id);

@@ -61,6 +61,7 @@ EntityId Store::Intern(std::string_view type_name, std::string_view id) {
     types->emplace_back(type_name);
     overlay.types = std::move(types);
     type = overlay.type_count++;
+    head_.IndexTypes();
   }
   if (const std::optional<EntityId> found = head_.Find(*type, id)) return *found;
 

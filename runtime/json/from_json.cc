@@ -1,13 +1,15 @@
 // polc_request_from_json and polc_edit_from_json: everything is read before anything is set.
 
 #include "runtime/api/handles.h"
-#include "runtime/json/plain.h"
 #include "runtime/json/read.h"
+#include "runtime/json/shape.h"
 
 using polc::api_json::EntityParts;
 using polc::api_json::Fail;
 using polc::api_json::HostParts;
 using polc::api_json::PlainField;
+using polc::api_json::PlainKind;
+using polc::api_json::PlainReader;
 using polc::api_json::PlainRequest;
 using polc::api_json::PlainUid;
 using polc::api_json::Reader;
@@ -59,42 +61,60 @@ polc_status SetHost(polc_request* request, const HostParts& host, polc_error* er
   return status;
 }
 
-polc_status SetPlain(polc_request* request, polc_values* values, const PlainRequest& plain,
-                     polc_error* error) {
-  auto set = [&](polc_variable variable, const PlainUid& uid) {
-    return polc_request_set(request, variable, Text(uid.type), Text(uid.id), error);
-  };
+// The context's record. Its names are distinct.
+polc_status MakeContext(polc_values* values, const PlainRequest& plain, polc_value* out, polc_error* error) {
   polc_text names[PlainRequest::kMostFields];
   polc_value of[PlainRequest::kMostFields];
-  polc_status status = POLC_OK;
-  for (size_t i = 0; i < plain.field_count && status == POLC_OK; ++i) {
+  for (size_t i = 0; i < plain.field_count; ++i) {
     const PlainField& field = plain.fields[i];
     names[i] = Text(field.name);
     switch (field.kind) {
-      case PlainField::Kind::kBool:
+      case PlainKind::kBool:
         of[i] = polc_value_bool(field.number != 0);
         break;
-      case PlainField::Kind::kLong:
+      case PlainKind::kLong:
         of[i] = polc_value_long(field.number);
         break;
-      case PlainField::Kind::kString:
-        status = polc_value_string(values, Text(field.text), &of[i], error);
+      case PlainKind::kString: {
+        const polc_status status = polc_value_string(values, Text(field.text), &of[i], error);
+        if (status != POLC_OK) return status;
         break;
+      }
     }
   }
+  return polc_value_record(values, names, of, plain.field_count, out, error);
+}
+
+polc_status SetPlain(polc_request* request, polc_values* values, const PlainRequest& plain,
+                     polc_error* error) {
   polc_value context = polc::api::Wrap(polc::entities::EmptyRecord());
-  if (status == POLC_OK && plain.field_count > 0)
-    status = polc_value_record(values, names, of, plain.field_count, &context, error);
-  if (status == POLC_OK) status = set(POLC_PRINCIPAL, plain.principal);
-  if (status == POLC_OK) status = set(POLC_ACTION, plain.action);
-  if (status == POLC_OK) status = set(POLC_RESOURCE, plain.resource);
-  return status == POLC_OK ? polc_request_set_context(request, context, error) : status;
+  if (plain.field_count > 0) {
+    const polc_status status = MakeContext(values, plain, &context, error);
+    if (status != POLC_OK) return status;
+  }
+  // The one that can fail comes first.
+  if (request->building->has_attributes()) return polc_request_set_context(request, context, error);
+  request->SetContext(polc::api::Unwrap(context));
+  auto set = [&](polc_variable variable, const PlainUid& uid) {
+    request->SetVariable(variable, values->Entity(uid.type, uid.id));
+  };
+  set(POLC_PRINCIPAL, plain.principal);
+  set(POLC_ACTION, plain.action);
+  set(POLC_RESOURCE, plain.resource);
+  return POLC_OK;
+}
+
+// How this request's callers write.
+PlainReader& PlainReaderOf(polc_request* request) {
+  if (request->beside == nullptr) request->beside = std::make_shared<PlainReader>();
+  return *static_cast<PlainReader*>(request->beside.get());
 }
 
 polc_status Read(polc_request* request, polc_values* values, std::string_view text, polc_error* error) {
   // With Pol, values are read by the types that are declared.
   const bool pol = request->state->bundle->opened.is_pol();
-  if (PlainRequest plain; !pol && ReadPlain(text, &plain)) return SetPlain(request, values, plain, error);
+  if (PlainRequest plain; !pol && PlainReaderOf(request).Read(text, &plain))
+    return SetPlain(request, values, plain, error);
   Reader reader(values, text);
   Reader::Element root;
   if (!reader.Parse(&root)) return reader.Report(error);
@@ -121,10 +141,11 @@ polc_status Read(polc_request* request, polc_values* values, std::string_view te
       !(pol ? reader.Host(object, &host) : reader.RequestEntities(object))) {
     return reader.Report(error);
   }
-  polc_status status = polc_request_set(request, POLC_PRINCIPAL, principal.type, principal.id, error);
+  polc_status status = polc_request_set_context(request, context, error);
+  if (status == POLC_OK)
+    status = polc_request_set(request, POLC_PRINCIPAL, principal.type, principal.id, error);
   if (status == POLC_OK) status = polc_request_set(request, POLC_ACTION, action.type, action.id, error);
   if (status == POLC_OK) status = polc_request_set(request, POLC_RESOURCE, resource.type, resource.id, error);
-  if (status == POLC_OK) status = polc_request_set_context(request, context, error);
   const auto add = pol ? polc_request_add_host_entity : polc_request_add_entity;
   for (const EntityParts& entity : reader.entities()) {
     if (status != POLC_OK) break;

@@ -2,7 +2,7 @@
 
 #include <cstring>
 
-#include "runtime/json/plain_bytes.h"
+#include "runtime/json/plain_scalars.h"
 #include "runtime/json/uid_text.h"
 
 namespace polc::api_json {
@@ -71,15 +71,16 @@ class Scanner {
 
   bool Context(PlainRequest* out) {
     return Object([&] {
-      std::string_view key;
-      if (!String(&key) || !Take(':')) return false;
+      PlainText name;
+      if (!String(&name) || !Take(':')) return false;
+      const std::string_view key = name;
       // What begins so may be an escape and stand for something else.
       if (key.starts_with("__") || out->field_count == PlainRequest::kMostFields) return false;
       for (size_t i = 0; i < out->field_count; ++i) {
         if (std::string_view(out->fields[i].name) == key) return false;
       }
       PlainField& field = out->fields[out->field_count++];
-      field.name = {key.data(), key.size()};
+      field.name = name;
       return Scalar(&field);
     });
   }
@@ -88,20 +89,16 @@ class Scanner {
     Space();
     if (at_ == end_) return false;
     if (*at_ == '"') {
-      out->kind = PlainField::Kind::kString;
-      std::string_view text;
-      const bool read = String(&text);
-      out->text = {text.data(), text.size()};
-      return read;
+      out->kind = PlainKind::kString;
+      return String(&out->text);
     }
-    if (*at_ == 't' || *at_ == 'f') {
-      const bool is_true = *at_ == 't';
-      out->kind = PlainField::Kind::kBool;
-      out->number = is_true;
-      return is_true ? Word("true") : Word("false");
-    }
-    out->kind = PlainField::Kind::kLong;
-    return Integer(&out->number);
+    const char* const begin = at_;
+    const bool is_bool = *at_ == 't' || *at_ == 'f';
+    out->kind = is_bool ? PlainKind::kBool : PlainKind::kLong;
+    if (!Go(is_bool ? ReadPlainBool(at_, end_, &out->number) : ReadPlainInteger(at_, end_, &out->number)))
+      return false;
+    out->text = {begin, static_cast<size_t>(at_ - begin)};
+    return true;
   }
 
   [[gnu::always_inline]] bool Word(std::string_view word) {
@@ -111,30 +108,11 @@ class Scanner {
     return true;
   }
 
-  // What follows a number is looked at by whoever comes next: nothing but space, `,` or `}` is plain there.
-  bool Integer(int64_t* out) {
-    constexpr ptrdiff_t kMostDigits = 18;
-    const bool negative = *at_ == '-';
-    at_ += negative;
-    const char* const first = at_;
-    int64_t n = 0;
-    for (; at_ != end_ && *at_ >= '0' && *at_ <= '9'; ++at_) {
-      if (at_ - first == kMostDigits) return false;
-      n = n * 10 + (*at_ - '0');
-    }
-    if (at_ == first || (*first == '0' && (negative || at_ - first > 1))) return false;
-    *out = negative ? -n : n;
-    return true;
-  }
-
-  bool String(std::string_view* out) {
-    if (!Take('"')) return false;
-    const std::string_view rest(at_, static_cast<size_t>(end_ - at_));
-    const size_t size = FindMarked(rest, MarkNotPlain);
-    if (size == rest.size() || rest[size] != '"') return false;
-    *out = rest.substr(0, size);
-    at_ += size + 1;
-    return true;
+  bool String(PlainText* out) { return Take('"') && Go(ReadPlainString(at_, end_, out)); }
+  // To where a scalar ends, if it does.
+  bool Go(const char* end) {
+    if (end != nullptr) at_ = end;
+    return end != nullptr;
   }
 
   bool Take(char c) {

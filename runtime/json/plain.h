@@ -4,13 +4,15 @@
 // `context` of a few strings, integers of at most 18 digits and booleans; ASCII without escapes; no member of
 // another name, none twice. Whatever is not plain is left to the Reader (read.h), which reads everything,
 // knows what is wrong with the rest, and reads a plain request as this does. Nothing is allocated.
+//
+// Who reads many requests of one caller has a PlainReader: callers write alike, so it expects the text to be
+// a text like one before with other values in it (shape.h).
 // Tested by plain_test.cc, against the Reader.
 #pragma once
 
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <optional>
 #include <string_view>
 
 namespace polc::api_json {
@@ -23,14 +25,16 @@ struct PlainText {
 };
 
 struct PlainUid {
-  std::string_view type, id;
+  PlainText type, id;
 };
 
+enum class PlainKind : uint8_t { kBool, kLong, kString };
+
 struct PlainField {
-  enum class Kind : uint8_t { kBool, kLong, kString } kind;
+  PlainKind kind;
   int64_t number;  // kLong; kBool: 0 or 1
   PlainText name;
-  PlainText text;  // kString
+  PlainText text;  // as it stands; kString: between its quotes
 };
 
 struct PlainRequest {

@@ -14,13 +14,14 @@ bool IsNotPlain(uint8_t c) { return IsEscaped(c) || c >= 0x7F; }
 TEST(PlainBytes, MarksExactlyWhatItSays) {
   for (unsigned c = 0; c < 256; ++c) {
     for (const char beside : {'a', ' ', '~', '!', '#', '[', ']'}) {
-      for (size_t size = 1; size < 20; ++size) {
+      for (size_t size = 1; size < 40; ++size) {
         for (size_t at = 0; at < size; ++at) {
           std::string text(size, beside);
           text[at] = static_cast<char>(c);
           const auto byte = static_cast<uint8_t>(c);
           ASSERT_EQ(FindMarked(text, MarkEscaped), IsEscaped(byte) ? at : size) << c << " at " << at;
           ASSERT_EQ(FindMarked(text, MarkNotPlain), IsNotPlain(byte) ? at : size) << c << " at " << at;
+          ASSERT_EQ(FindNotPlain(text), IsNotPlain(byte) ? at : size) << c << " at " << at;
         }
       }
     }
@@ -37,13 +38,15 @@ TEST(PlainBytes, TheFirstOfSeveralCounts) {
       };
       ASSERT_EQ(FindMarked(text, MarkEscaped), first(IsEscaped));
       ASSERT_EQ(FindMarked(text, MarkNotPlain), first(IsNotPlain));
+      ASSERT_EQ(FindNotPlain(text + text), first(IsNotPlain) == text.size() ? 16 : first(IsNotPlain));
     }
   }
 }
 
 TEST(PlainBytes, NothingIsLookedAtBehindTheEnd) {
-  const std::string text = "abcdefgh\"";
-  for (size_t size = 0; size <= 8; ++size) {
+  const std::string text = "abcdefghijklmnopq\"";
+  for (size_t size = 0; size < text.size(); ++size) {
+    EXPECT_EQ(FindNotPlain(std::string_view(text).substr(0, size)), size);
     EXPECT_EQ(FindMarked(std::string_view(text).substr(0, size), MarkEscaped), size);
   }
 }

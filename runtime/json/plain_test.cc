@@ -19,21 +19,23 @@ TEST(Plain, ReadsWhatIsThere) {
   const std::string text = With(R"({"n":-12,"zero":0,"yes":true,"no":false,"text":"a b","":""})");
   PlainRequest request;
   ASSERT_TRUE(ReadPlain(text, &request));
-  EXPECT_EQ(request.principal.type, "User");
-  EXPECT_EQ(request.principal.id, "alice");
-  EXPECT_EQ(request.action.id, "read");
-  EXPECT_EQ(request.resource.type, "App::Doc");
-  EXPECT_EQ(request.resource.id, "d 1");
+  EXPECT_EQ(std::string_view(request.principal.type), "User");
+  EXPECT_EQ(std::string_view(request.principal.id), "alice");
+  EXPECT_EQ(std::string_view(request.action.id), "read");
+  EXPECT_EQ(std::string_view(request.resource.type), "App::Doc");
+  EXPECT_EQ(std::string_view(request.resource.id), "d 1");
   ASSERT_EQ(request.field_count, 6u);
   const auto& fields = request.fields;
   EXPECT_EQ(std::string_view(fields[0].name), "n");
-  EXPECT_EQ(fields[0].kind, PlainField::Kind::kLong);
+  EXPECT_EQ(fields[0].kind, PlainKind::kLong);
   EXPECT_EQ(fields[0].number, -12);
+  EXPECT_EQ(std::string_view(fields[0].text), "-12");
   EXPECT_EQ(fields[1].number, 0);
-  EXPECT_EQ(fields[2].kind, PlainField::Kind::kBool);
+  EXPECT_EQ(fields[2].kind, PlainKind::kBool);
   EXPECT_EQ(fields[2].number, 1);
+  EXPECT_EQ(std::string_view(fields[2].text), "true");
   EXPECT_EQ(fields[3].number, 0);
-  EXPECT_EQ(fields[4].kind, PlainField::Kind::kString);
+  EXPECT_EQ(fields[4].kind, PlainKind::kString);
   EXPECT_EQ(std::string_view(fields[4].text), "a b");
   EXPECT_EQ(std::string_view(fields[5].name), "");
 }
@@ -44,7 +46,7 @@ TEST(Plain, TakesMembersInAnyOrderWithSpaceBetween) {
       " {\n\t\"context\" : { } ,\r\n\"resource\":{ \"id\" :\"r\", \"type\":\"R\" },\"action\":{\"id\":\"a\","
       "\"type\":\"Action\"},\"principal\":{\"type\":\"P\",\"id\":\"\"} } ",
       &request));
-  EXPECT_EQ(request.resource.type, "R");
+  EXPECT_EQ(std::string_view(request.resource.type), "R");
   EXPECT_EQ(request.field_count, 0u);
   EXPECT_TRUE(ReadPlain("{" + std::string(kEntities) + "}", &request));
 }

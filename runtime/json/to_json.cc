@@ -16,14 +16,6 @@
 
 namespace {
 
-// By byte.
-constexpr std::array<std::array<char, 2>, 256> kHexPairs = [] {
-  constexpr char kHex[] = "0123456789abcdef";
-  std::array<std::array<char, 2>, 256> pairs{};
-  for (size_t i = 0; i < pairs.size(); ++i) pairs[i] = {kHex[i >> 4], kHex[i & 15]};
-  return pairs;
-}();
-
 // A member's name as it stands between members: `,"outcome":`.
 class MemberName {
  public:
@@ -55,13 +47,17 @@ class Writer {
     if (size_ < room_) buffer_[size_] = c;
     ++size_;
   }
-  void Raw(std::string_view text) {
-    if (size_ + text.size() <= room_) {
-      std::memcpy(buffer_ + size_, text.data(), text.size());
-    } else if (size_ < room_) {
-      std::memcpy(buffer_ + size_, text.data(), room_ - size_);
-    }
+  [[gnu::always_inline]] void Raw(std::string_view text) {
+    if (size_ + text.size() > room_) return Cut(text);
+    polc::bundle::CopyBytes(buffer_ + size_, text.data(), text.size());
     size_ += text.size();
+  }
+  // Of known size.
+  template <size_t kSize>
+  [[gnu::always_inline]] void Literal(const char (&text)[kSize]) {
+    if (size_ + kSize - 1 > room_) return Cut({text, kSize - 1});
+    std::memcpy(buffer_ + size_, text, kSize - 1);
+    size_ += kSize - 1;
   }
 
   void Raw(const MemberName& name, bool first) {
@@ -72,6 +68,26 @@ class Writer {
   }
 
   void Quoted(std::string_view text) {
+    const size_t plain = polc::api_json::FindMarked(text, polc::api_json::MarkEscaped);
+    if (plain < text.size()) return Escaped(text);
+    Raw('"');
+    Raw(text);
+    Raw('"');
+  }
+
+  size_t Finish() {
+    if (buffer_ != nullptr) buffer_[std::min(size_, room_)] = '\0';
+    return size_;
+  }
+
+ private:
+  // More than there is room for.
+  [[gnu::noinline]] void Cut(std::string_view text) {
+    if (size_ < room_) std::memcpy(buffer_ + size_, text.data(), room_ - size_);
+    size_ += text.size();
+  }
+
+  [[gnu::noinline]] void Escaped(std::string_view text) {
     Raw('"');
     for (;;) {
       const size_t plain = polc::api_json::FindMarked(text, polc::api_json::MarkEscaped);
@@ -88,12 +104,6 @@ class Writer {
     Raw('"');
   }
 
-  size_t Finish() {
-    if (buffer_ != nullptr) buffer_[std::min(size_, room_)] = '\0';
-    return size_;
-  }
-
- private:
   char* buffer_;
   size_t room_;
   size_t size_ = 0;
@@ -107,12 +117,12 @@ class DecisionWriter {
       : request_(request), decision_(decision), out_(buffer, size) {}
 
   size_t Write() {
-    out_.Raw("{");
-    Key("outcome");
-    out_.Quoted(polc_outcome_name(decision_.outcome));
+    out_.Literal("{\"outcome\":\"");
+    out_.Raw(polc_outcome_name(decision_.outcome));
     const bool allowed = decision_.outcome == POLC_ALLOW || decision_.outcome == POLC_ALLOW_WITH_LIMITS;
-    Key("decision");
-    out_.Raw(allowed ? "\"allow\"" : "\"deny\"");
+    out_.Literal("\",\"decision\":\"");
+    out_.Raw(allowed ? "allow\"" : "deny\"");
+    first_ = false;
     if (decision_.why != POLC_WHY_NONE) {
       Key("why");
       out_.Quoted(polc_why_name(decision_.why));
@@ -121,9 +131,9 @@ class DecisionWriter {
       return 0;
     // Neither is there without Pol.
     if (request_->state->bundle->opened.is_pol() && (!State() || !Digests())) return 0;
-    Key("snapshot");
+    out_.Literal(",\"snapshot\":");
     Digest(decision_.snapshot_id);
-    out_.Raw("}");
+    out_.Literal("}");
     return out_.Finish();
   }
 
@@ -159,9 +169,13 @@ class DecisionWriter {
   void Raw(std::string_view text) { out_.Raw(text); }
 
   void Digest(const uint8_t bytes[32]) {
-    char text[] = "\"sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef\"";
-    for (size_t i = 0; i < 32; ++i) std::memcpy(text + 8 + 2 * i, kHexPairs[bytes[i]].data(), 2);
-    Raw({text, sizeof text - 1});
+    // Nearly always it is that of the request's state.
+    const polc::api::EngineState& state = *request_->state;
+    const std::array<char, 64> hex =
+        std::memcmp(bytes, state.snapshot_id.data(), 32) == 0 ? state.snapshot_hex : polc::api::HexOf(bytes);
+    out_.Literal("\"sha256:");
+    Raw({hex.data(), hex.size()});
+    out_.Literal("\"");
   }
 
   void Uid(const polc_uid& uid) {
@@ -284,16 +298,17 @@ class DecisionWriter {
 
   // Of the principal's rules alone, which are numbered in the order of their names.
   bool OwnReasons() {
-    Key("reasons");
+    out_.Literal(",\"reasons\":");
     Open("[");
     bool says_more = false;
+    const polc::bundle::Bundle& bundle = request_->state->bundle->opened;
+    const auto rows = bundle.rules();
     for (size_t i = 0; i < decision_.reason_count; ++i) {
-      polc_rule rule;
-      rule.struct_size = sizeof rule;
-      if (polc_request_rule(request_, decision_.reasons[i], &rule, nullptr) != POLC_OK) return false;
+      if (decision_.reasons[i] >= rows.size()) return false;
+      const polc::bundle::RuleRow& row = rows[decision_.reasons[i]];
       Comma();
-      Quoted(rule.id);
-      says_more |= rule.because.size > 0 || rule.control_count > 0;
+      out_.Quoted(bundle.String(row.id));
+      says_more |= row.because != polc::bundle::kNone || row.controls.count > 0;
     }
     Close("]");
     if (!says_more) return true;
@@ -604,6 +619,10 @@ class DecisionWriter {
   }
 
   bool Errors() {
+    if (decision_.error_count == 0) {
+      out_.Literal(",\"errors\":[]");
+      return true;
+    }
     std::vector<std::pair<std::string, std::string>> errors;
     for (size_t i = 0; i < decision_.error_count; ++i) {
       errors.emplace_back(

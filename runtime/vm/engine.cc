@@ -120,8 +120,7 @@ std::optional<TypeId> Engine::FindType(std::string_view name) const {
   return std::nullopt;
 }
 
-std::optional<EntityId> Engine::FindEntity(std::string_view type, std::string_view id) const {
-  if (const auto found = snapshot_->Find(type, id)) return found;
+std::optional<EntityId> Engine::FindOwnEntity(std::string_view type, std::string_view id) const {
   const std::optional<uint32_t> row = FindEntityRow(bundle_.bundle(), type, id);
   return row ? std::optional(entities_[*row]) : std::nullopt;
 }

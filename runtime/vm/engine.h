@@ -193,7 +193,10 @@ class Engine {
                            TraceSink* trace = nullptr) const;
 
   // The number of an entity the snapshot or the bundle knows.
-  std::optional<EntityId> FindEntity(std::string_view type, std::string_view id) const;
+  std::optional<EntityId> FindEntity(std::string_view type, std::string_view id) const {
+    const std::optional<EntityId> stored = snapshot_->Find(type, id);
+    return stored ? stored : FindOwnEntity(type, id);
+  }
   std::optional<TypeId> FindType(std::string_view name) const;
   // The row of an action, or kNone if the bundle declares none of this number. O(log actions).
   uint32_t FindActionRow(EntityId action) const;
@@ -249,6 +252,8 @@ class Engine {
     std::vector<AtomId> atoms;  // by type number: the atom that asks for it
     std::vector<ClassId> bare;  // by type number: of entities without any others; last: of unknown types
   };
+  // Among those of the bundle.
+  std::optional<EntityId> FindOwnEntity(std::string_view type, std::string_view id) const;
   void Take(std::shared_ptr<const Names> names);
   void Take(std::shared_ptr<const TypeClasses> by_type);
   // Classes of all entities. There is no dispatch if there are too many.

@@ -32,8 +32,7 @@ const StateValue* Request::FindState(uint32_t input, const Value* key, const Mem
 
 RequestBuilder::RequestBuilder(const Engine& engine) : engine_(engine), values_(Region::kRequest) {}
 
-EntityId RequestBuilder::Entity(std::string_view type, std::string_view id) {
-  if (const auto known = engine_.FindEntity(type, id)) return *known;
+EntityId RequestBuilder::UnknownEntity(std::string_view type, std::string_view id) {
   Memory memory;
   memory.base[static_cast<size_t>(Region::kRequest)] = values_.base();
   auto& unknown = request_.unknown_;

@@ -87,7 +87,10 @@ class RequestBuilder {
   explicit RequestBuilder(const Engine& engine);
 
   // The number of an entity for this request.
-  EntityId Entity(std::string_view type, std::string_view id);
+  EntityId Entity(std::string_view type, std::string_view id) {
+    const std::optional<EntityId> known = engine_.FindEntity(type, id);
+    return known ? *known : UnknownEntity(type, id);
+  }
   // For context, attribute and tag values, which must come from here.
   entities::ValueBuilder& values() { return values_; }
 
@@ -149,6 +152,7 @@ class RequestBuilder {
   }
 
  private:
+  EntityId UnknownEntity(std::string_view type, std::string_view id);
   void TakeAttributes();
   // Makes of what was set, but for Pol, what rules see.
   void StandAsItIs() {
