@@ -31,7 +31,7 @@ int64_t SundayOf(int64_t year, int month, int n) {
   return next - 1 - WeekdayOf(next - 1);
 }
 
-enum class Rule : uint8_t { kNone, kEurope, kAmerica, kAustralia, kNewZealand };
+enum class Rule : uint8_t { kNone, kEurope, kAmerica, kVancouver, kAustralia, kNewZealand };
 
 struct ZoneInfo {
   std::string_view name;
@@ -51,6 +51,7 @@ Change ChangeOf(Rule rule, int64_t year, int64_t offset) {
   switch (rule) {
     case Rule::kEurope:  // last Sundays of March and October, at 01:00 UTC
       return {SundayOf(year, 3, 0) * kDay + kHour, SundayOf(year, 10, 0) * kDay + kHour};
+    case Rule::kVancouver:
     case Rule::kAmerica:  // at 02:00 local time, by the rule of 1987 and that of 2007
       if (year < 2007) {
         return {SundayOf(year, 4, 1) * kDay + 2 * kHour - offset,
@@ -59,7 +60,7 @@ Change ChangeOf(Rule rule, int64_t year, int64_t offset) {
       return {SundayOf(year, 3, 2) * kDay + 2 * kHour - offset,
               SundayOf(year, 11, 1) * kDay + kHour - offset};
     case Rule::kAustralia:  // at 02:00 standard time, by the rule of 2001 and that of 2008
-      if (year < 2008) {  // for the Olympic Games of 2000 clocks went forward in August
+      if (year < 2008) {    // for the Olympic Games of 2000 clocks went forward in August
         return {SundayOf(year, year == 2000 ? 8 : 10, 0) * kDay + 2 * kHour - offset,
                 SundayOf(year, year == 2006 ? 4 : 3, year == 2006 ? 1 : 0) * kDay + 2 * kHour - offset};
       }
@@ -87,7 +88,7 @@ std::optional<core::Zone> FindZone(const std::string& name) {
     if (info.name != name) continue;
     core::Zone zone;
     zone.name = name;
-    zone.version = "rules of 2026";
+    zone.version = kZonesVersion;
     zone.ends_ms = kZonesEnd;
     const int64_t offset = info.minutes * kMinute;
     const auto standard = static_cast<int32_t>(offset), summer = static_cast<int32_t>(offset + kHour);
@@ -98,6 +99,8 @@ std::optional<core::Zone> FindZone(const std::string& name) {
       // South of the equator the year begins in summer.
       if (change.forward < change.back) {
         zone.rows.push_back({change.forward, summer});
+        // British Columbia put its clocks forward once more in 2026, and leaves them there.
+        if (info.rule == Rule::kVancouver && year == 2026) break;
         zone.rows.push_back({change.back, standard});
       } else {
         if (zone.rows.back().offset_ms == summer) zone.rows.push_back({change.back, standard});
