@@ -31,7 +31,7 @@ void Proposer::Reach(const Trace& trace, TermId id, const Aim& aim) {
       } else if (IsVariable(term, Variable::kAction)) {
         if (aim.relation != Relation::kIs) return;
         Put({.kind = Key::Kind::kAction}, aim.value,
-            fmt::format("the action were {}", words_.Action(aim.value.as_entity())),
+            fmt::format("{}{}", kActionWere, words_.Action(aim.value.as_entity())),
             "it is " + words_.Say(term.value), own_);
       }
       return;
@@ -347,6 +347,7 @@ std::string Proposer::Subject(const Trace& trace, TermId id) const {
 }
 
 std::string Proposer::Said(const Trace& trace, TermId id, const Aim& aim) const {
+  if (!aim.such.empty()) return fmt::format("{} {}", Subject(trace, id), aim.such);
   const Shape shape = words_.ShapeOf(trace, id);
   std::string_view relation;
   switch (aim.relation) {

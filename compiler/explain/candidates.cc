@@ -87,20 +87,8 @@ void Proposer::FlipTerm(const Trace& trace, TermId id, bool target) {
     case Opcode::kContainsAny:
     case Opcode::kIsEmpty:
       return FlipContains(trace, term, target);
-    case Opcode::kLike: {
-      std::string text;
-      if (target) {
-        for (uint32_t part : Slice(b_.pattern_parts(), b_.patterns()[term.a]))
-          if (part != bundle::kWildcard) text += b_.String(part);
-      } else {
-        text = trace.at(term.operands[0]).value.as_string() + "'";
-      }
-      // What the text has to look like is the pattern's business; any that does will do.
-      const Value value(std::move(text));
-      return Reach(trace, term.operands[0],
-                   {value, target ? value : trace.at(term.operands[0]).value,
-                    target ? Relation::kIs : Relation::kIsNot});
-    }
+    case Opcode::kLike:
+      return FlipLike(trace, term, target);
     case Opcode::kInHours: {
       // The next time it is so: the hours change at whole minutes, and zones at most by the week.
       const Value& now = trace.at(term.operands[0]).value;
@@ -123,23 +111,8 @@ void Proposer::FlipTerm(const Trace& trace, TermId id, bool target) {
       }
       return;
     }
-    case Opcode::kEach: {
-      const auto quantifier = static_cast<bundle::Quantifier>(term.b & 0xFF);
-      const Value& set = trace.at(term.operands[0]).value;
-      std::vector<Value> wrong;
-      for (size_t i = 1; i < term.operands.size(); ++i) {
-        const Term& body = trace.at(term.operands[i]);
-        if (body.ok && body.value.as_bool() == target) continue;
-        if (i - 1 < set.as_set().size()) wrong.push_back(set.as_set()[i - 1]);
-        FlipTerm(trace, term.operands[i], target);
-      }
-      // `every` is true, and `some` false, of what is left.
-      if ((quantifier == bundle::Quantifier::kEvery) == target && !wrong.empty()) {
-        const Value rest = Without(set, wrong);
-        Reach(trace, term.operands[0], {rest, rest, Relation::kIs});
-      }
-      return;
-    }
+    case Opcode::kEach:
+      return FlipEach(trace, term, target);
     case Opcode::kCall:
       if (term.operands.size() == 2) {
         switch (static_cast<Builtin>(term.a)) {
@@ -151,11 +124,21 @@ void Proposer::FlipTerm(const Trace& trace, TermId id, bool target) {
             return Compare(trace, term.operands[1], term.operands[0], true, target);
           case Builtin::kGreaterThanOrEqual:
             return Compare(trace, term.operands[1], term.operands[0], false, target);
-          case Builtin::kIsInRange:
+          case Builtin::kIsInRange: {
+            const Value& range = trace.at(term.operands[1]).value;
+            const std::string within = "within " + words_.Say(range);
             if (target)
-              Reach(trace, term.operands[0],
-                    {trace.at(term.operands[1]).value, trace.at(term.operands[1]).value, Relation::kIs});
+              return Reach(trace, term.operands[0], {range, range, Relation::kIs, "were " + within});
+            // An address of a network for examples; that it is in another range is seen when it is tried.
+            for (const uint8_t first : {uint8_t{192}, uint8_t{203}}) {
+              data::IpAddr other;
+              other.bytes[0] = first;
+              other.bytes[2] = first == 192 ? 2 : 113;
+              const Value value(other);
+              Reach(trace, term.operands[0], {value, range, Relation::kIsNot, "were not " + within});
+            }
             return;
+          }
           default:
             return;
         }
@@ -165,6 +148,49 @@ void Proposer::FlipTerm(const Trace& trace, TermId id, bool target) {
       if (IsRead(term.op)) Reach(trace, id, {Value(target), Value(target), Relation::kIs});
       return;
   }
+}
+
+void Proposer::FlipLike(const Trace& trace, const Term& term, bool target) {
+  std::string literals, pattern;
+  const auto parts = Slice(b_.pattern_parts(), b_.patterns()[term.a]);
+  for (uint32_t part : parts) {
+    pattern += part == bundle::kWildcard ? "*" : std::string(b_.String(part));
+    if (part != bundle::kWildcard) literals += b_.String(part);
+  }
+  std::string text;
+  if (target) {
+    text = literals;  // each wildcard stands for nothing
+  } else if (literals.empty()) {
+    return;  // every text matches it
+  } else if (parts.front() != bundle::kWildcard) {
+    text = (literals.front() == '\'' ? "-" : "'") + trace.at(term.operands[0]).value.as_string();
+  } else if (parts.back() != bundle::kWildcard) {
+    text = trace.at(term.operands[0]).value.as_string() + (literals.back() == '\'' ? "-" : "'");
+  }  // else it matches wherever the literals stand, and not in an empty text
+  const Value value(std::move(text));
+  Reach(trace, term.operands[0],
+        {value, value, target ? Relation::kIs : Relation::kIsNot,
+         fmt::format("{} {}", target ? "matched" : "did not match", words_.Say(Value(std::move(pattern))))});
+}
+
+void Proposer::FlipEach(const Trace& trace, const Term& term, bool target) {
+  const auto quantifier = static_cast<bundle::Quantifier>(term.b & 0xFF);
+  std::vector<Value> wrong;
+  for (size_t i = 1; i < term.operands.size(); ++i) {
+    const Term& body = trace.at(term.operands[i]);
+    if (body.ok && body.value.as_bool() == target) continue;
+    // The terms of an element's turn stand between the turn before and its own end; a set has no order.
+    for (TermId id = term.operands[i - 1] + 1; id <= term.operands[i]; ++id) {
+      if (trace.at(id).op != Opcode::kElement) continue;
+      wrong.push_back(trace.at(id).value);
+      break;
+    }
+    FlipTerm(trace, term.operands[i], target);
+  }
+  // `every` is true, and `some` false, of what is left.
+  if ((quantifier == bundle::Quantifier::kEvery) != target || wrong.empty()) return;
+  const Value rest = Without(trace.at(term.operands[0]).value, wrong);
+  Reach(trace, term.operands[0], {rest, rest, Relation::kIs});
 }
 
 void Proposer::Compare(const Trace& trace, TermId x, TermId y, bool strict, bool target) {
@@ -215,6 +241,10 @@ void Proposer::FlipEqual(const Trace& trace, const Term& term, bool target) {
         }
         break;
       case Kind::kEntity:
+        if (IsVariable(trace.at(id), Variable::kAction)) {
+          OtherActions(trace, id, {a.as_entity()}, false);
+          break;
+        }
         others.emplace_back(EntityUid{a.as_entity().type, a.as_entity().id + "'"});
         break;
       case Kind::kSet:
@@ -234,6 +264,27 @@ void Proposer::FlipEqual(const Trace& trace, const Term& term, bool target) {
   }
 }
 
+// Those of the model that are in one of the groups, or in none.
+void Proposer::OtherActions(const Trace& trace, TermId id, const std::vector<EntityUid>& groups,
+                            bool target) {
+  const EntityUid& who = trace.at(id).value.as_entity();
+  for (const bundle::ActionRow& row : b_.actions()) {
+    const auto name = [&](uint32_t entity) {
+      const bundle::EntityRow& e = b_.entities()[entity];
+      return EntityUid{std::string(b_.String(b_.types()[e.type])), std::string(b_.String(e.id))};
+    };
+    const EntityUid action = name(row.action);
+    bool in = std::ranges::count(groups, action) > 0;
+    for (uint32_t group : Slice(b_.action_groups(), row.groups))
+      in |= std::ranges::count(groups, name(group)) > 0;
+    if (in == target && action != who) Reach(trace, id, {Value(action), Value(action), Relation::kIs});
+  }
+  // Without a model the actions are those that are named.
+  if (b_.actions().empty() && target) {
+    for (const EntityUid& action : groups) Reach(trace, id, {Value(action), Value(action), Relation::kIs});
+  }
+}
+
 void Proposer::FlipIn(const Trace& trace, const Term& term, bool target) {
   const Term &x = trace.at(term.operands[0]), &y = trace.at(term.operands[1]);
   if (!x.value.is(Kind::kEntity)) return;
@@ -244,26 +295,7 @@ void Proposer::FlipIn(const Trace& trace, const Term& term, bool target) {
     for (const Value& v : y.value.as_set()) groups.push_back(v.as_entity());
   }
   const EntityUid& who = x.value.as_entity();
-  if (IsVariable(x, Variable::kAction)) {
-    for (const bundle::ActionRow& row : b_.actions()) {
-      const auto name = [&](uint32_t entity) {
-        const bundle::EntityRow& e = b_.entities()[entity];
-        return EntityUid{std::string(b_.String(b_.types()[e.type])), std::string(b_.String(e.id))};
-      };
-      const EntityUid action = name(row.action);
-      bool in = std::ranges::count(groups, action) > 0;
-      for (uint32_t group : Slice(b_.action_groups(), row.groups))
-        in |= std::ranges::count(groups, name(group)) > 0;
-      if (in == target && action != who)
-        Reach(trace, term.operands[0], {Value(action), Value(action), Relation::kIs});
-    }
-    // Without a model the actions are those that are named.
-    if (b_.actions().empty() && target) {
-      for (const EntityUid& action : groups)
-        Reach(trace, term.operands[0], {Value(action), Value(action), Relation::kIs});
-    }
-    return;
-  }
+  if (IsVariable(x, Variable::kAction)) return OtherActions(trace, term.operands[0], groups, target);
   const auto id = tracer_.Find(who);
   const auto entity = id ? tracer_.ReadEntity(*id) : std::nullopt;
   if (target) {

@@ -67,6 +67,8 @@ struct Change {
   bool invented = false;  // nobody is there who could
 };
 
+inline constexpr std::string_view kActionWere = "the action were ";  // how an action's change begins
+
 struct Candidate {
   Key key;
   Change change;
@@ -94,6 +96,7 @@ class Proposer {
   struct Aim {
     data::Value value, boundary;
     Relation relation = Relation::kIs;
+    std::string such{};  // said instead, where it is one of many: `matched "a*"`
   };
 
   // candidates.cc: tests turned, errors mended.
@@ -102,6 +105,9 @@ class Proposer {
   void FlipEqual(const Trace& trace, const Term& term, bool target);
   void FlipIn(const Trace& trace, const Term& term, bool target);
   void FlipContains(const Trace& trace, const Term& term, bool target);
+  void FlipLike(const Trace& trace, const Term& term, bool target);
+  void FlipEach(const Trace& trace, const Term& term, bool target);
+  void OtherActions(const Trace& trace, TermId id, const std::vector<data::EntityUid>& groups, bool target);
   void FlipHas(const Trace& trace, TermId of, uint32_t name, bool target);
   void FixError(const Trace& trace, TermId id);
   void SupplyInput(uint32_t input, const data::Value* key);

@@ -24,6 +24,8 @@ namespace {
 
 // People who could approve are looked for among this many entities at most.
 constexpr uint32_t kMaxLookedAt = 10'000;
+// A value changed again and again comes to nothing new.
+constexpr int kMaxReplacements = 8;
 // For alternatives that take more changes than the least there are.
 constexpr uint64_t kMoreTries = 100;
 
@@ -68,11 +70,13 @@ class Search {
     // By size: a rule that needs more changes than there may be is not looked at.
     for (uint32_t size = 1; size <= out_.up_to; ++size) {
       // What is larger than an answer is worth a look, not a search.
-      budget_ = out_.found.empty() ? options_.max_tried : std::min(options_.max_tried, tried_ + kMoreTries);
+      const size_t answers = Answers();
+      budget_ = answers == 0 ? options_.max_tried : std::min(options_.max_tried, tried_ + kMoreTries);
       Level(size);
-      if (out_.found.size() >= options_.enough || !out_.complete) break;
+      if (Answers() >= options_.enough || !out_.complete) break;
     }
     if (!out_.found.empty()) out_.complete = true;
+    LeaveOutDetours();
     std::ranges::stable_sort(out_.found, [](const Alternative& a, const Alternative& b) {
       if (a.changes.size() != b.changes.size()) return a.changes.size() < b.changes.size();
       return Rank(a) < Rank(b);
@@ -82,6 +86,17 @@ class Search {
   }
 
  private:
+  size_t Answers() const { return static_cast<size_t>(std::ranges::count_if(out_.found, KeepsAction)); }
+  // Other actions with more than themselves, where this one does with as few changes.
+  void LeaveOutDetours() {
+    size_t fewest = kMaxChanges + 1;
+    for (const Alternative& a : out_.found)
+      if (KeepsAction(a)) fewest = std::min(fewest, a.changes.size());
+    std::erase_if(out_.found, [&](const Alternative& a) {
+      return !KeepsAction(a) && a.changes.size() > 1 && a.changes.size() >= fewest;
+    });
+  }
+
   // What has to hold in the end, for whom; none: whatever is in the way now.
   struct Pursuit {
     uint32_t rule = kNone;
@@ -90,6 +105,7 @@ class Search {
   struct Node {
     ChangeSet set;
     Pursuit pursuit;
+    int replacements = 0;
   };
   struct Step {
     Candidate candidate;
@@ -144,14 +160,14 @@ class Search {
         const Node node = std::move(queues[size].front());
         queues[size].pop_front();
         if (HasFound(node.set)) continue;
-        if (!node.set.empty() && Wanted(node.set)) {
-          Found(node.set);
-          if (out_.found.size() >= options_.enough) return;
-          continue;
-        }
-        if (tried_ >= budget_) {
+        if (tried_ + 2 > budget_) {
           out_.complete = false;
           return;
+        }
+        if (!node.set.empty() && Wanted(node.set)) {
+          Found(node.set);
+          if (Answers() >= options_.enough) return;
+          continue;
         }
         const auto probe = Decide(node.set);
         if (!probe) continue;
@@ -166,6 +182,10 @@ class Search {
           const bool replaces = at != next.set.end();
           if (replaces) {
             if (at->second.value == step.candidate.change.value) continue;
+            if (++next.replacements > kMaxReplacements) {
+              out_.complete = false;
+              continue;
+            }
             step.candidate.change.current = at->second.current;
             at->second = std::move(step.candidate.change);
           } else {
@@ -207,7 +227,7 @@ class Search {
     for (const auto& [key, change] : set) {
       alternative.by_agent &= change.by_agent;
       alternative.changes.push_back({key, change});
-      if (key.kind == Key::Kind::kApproval && change.value) {
+      if (key.kind == Key::Kind::kApproval && change.value && !change.pools.empty()) {
         ++people[{change.pools, change.deadline, change.more, change.invented}];
         continue;
       }
@@ -528,6 +548,11 @@ class Search {
         if (const auto person = Person(c, probe, part, quorum.including_owner)) {
           vote.key.entity = *person;
           vote.change.says = words.Uid(*person) + " approved";
+          // Somebody who is asked for by name is not one of several.
+          if (part.pools.size() == 1 && names[0] == words.Uid(*person)) {
+            if (vote.change.more) vote.change.says += " before " + vote.change.deadline;
+            vote.change.pools.clear();
+          }
           steps->push_back({std::move(vote), pursuit});
           continue;
         }
@@ -665,6 +690,11 @@ class Search {
 };
 
 }  // namespace
+
+bool KeepsAction(const Alternative& alternative) {
+  return std::ranges::none_of(alternative.changes,
+                              [](const Candidate& c) { return c.key.kind == Key::Kind::kAction; });
+}
 
 bool IsWanted(data::Outcome want, data::Outcome outcome) {
   return outcome == want || (want == data::Outcome::kAllow && outcome == data::Outcome::kAllowWithLimits);

@@ -31,6 +31,11 @@ struct Alternative {
   std::vector<Candidate> changes;
 };
 
+// Whether it is of the action that was asked for. What another would come to says little about this one: when
+// the search asks whether it has enough, such answers do not count, and where this action can do with no more
+// changes, another with more than itself is left out.
+bool KeepsAction(const Alternative& alternative);
+
 struct Changes {
   data::Outcome want = data::Outcome::kAllow;
   bool already = false;
@@ -43,7 +48,7 @@ struct Changes {
 struct ChangeOptions {
   data::Outcome want = data::Outcome::kAllow;  // kAllow: with or without limits
   uint32_t up_to = 3;
-  uint32_t enough = 6;        // alternatives
+  uint32_t enough = 6;        // alternatives that keep the action
   uint64_t max_tried = 4000;  // decisions: below a second for hand-written sets
   bool validate_request = true;
   bool keeps_action = false;  // another may need another context, and whoever asks cannot say which

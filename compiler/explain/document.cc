@@ -139,7 +139,8 @@ class Composer {
       case Why::kUnenforceable:
         return e_.cannot_enforce.empty()
                    ? fmt::format("Denied: what {} limit cannot be kept.", Joined(Reasons()))
-                   : fmt::format("Denied: the enforcement point cannot enforce the limit {}.",
+                   : fmt::format("Denied: the enforcement point cannot enforce the {} {}.",
+                                 e_.cannot_enforce.size() > 1 ? "limits" : "limit",
                                  Joined(e_.cannot_enforce));
       case Why::kRefused:
         return "Denied: a person who may approve it refused.";
@@ -421,9 +422,21 @@ class Composer {
       section.lines.push_back({.text = fmt::format("it is {} already", OutcomeName(d_.outcome))});
       return;
     }
+    std::vector<std::string> actions;
+    std::string current;
     for (const Alternative& alternative : c.found) {
       if (audience_ == Audience::kAgent && !alternative.by_agent) continue;
+      if (!KeepsAction(alternative) && alternative.changes.size() == 1) {
+        const Change& change = alternative.changes[0].change;
+        actions.push_back(change.says.substr(kActionWere.size()));
+        current = change.current;
+        continue;
+      }
       section.lines.push_back({.text = "if " + Joined(alternative.sentences)});
+    }
+    if (!actions.empty()) {
+      section.lines.push_back(
+          {.text = fmt::format("if {}{} ({})", kActionWere, Joined(actions, "or"), current)});
     }
     if (audience_ == Audience::kAgent) return Close();
     if (section.lines.empty()) {
