@@ -29,14 +29,7 @@ class HostTest : public ::testing::Test {
     polc_edit_free(edit);
     ASSERT_EQ(polc_engine_new(bundle_, store_, &engine_, &error_), POLC_OK);
     ASSERT_EQ(polc_request_new(engine_, &request_, &error_), POLC_OK);
-    ASSERT_EQ(polc_request_set(request_, POLC_PRINCIPAL, T("Agent"), T("oncall"), &error_), POLC_OK);
-    ASSERT_EQ(polc_request_set(request_, POLC_ACTION, T("Action"), T("drop"), &error_), POLC_OK);
-    ASSERT_EQ(polc_request_set(request_, POLC_RESOURCE, T("Service"), T("checkout"), &error_), POLC_OK);
-    polc_value note, context;
-    const polc_text name = T("note");
-    ASSERT_EQ(polc_value_string(polc_request_values(request_), T("x"), &note, &error_), POLC_OK);
-    ASSERT_EQ(polc_value_record(polc_request_values(request_), &name, &note, 1, &context, &error_), POLC_OK);
-    ASSERT_EQ(polc_request_set_context(request_, context, &error_), POLC_OK);
+    Fill("note");
   }
   void TearDown() override {
     polc_request_free(request_);
@@ -46,6 +39,17 @@ class HostTest : public ::testing::Test {
   }
 
   static polc_text T(const char* text) { return polc_text_of(text); }
+  // The usual request, with one attribute in its context.
+  void Fill(const char* attribute) {
+    ASSERT_EQ(polc_request_set(request_, POLC_PRINCIPAL, T("Agent"), T("oncall"), &error_), POLC_OK);
+    ASSERT_EQ(polc_request_set(request_, POLC_ACTION, T("Action"), T("drop"), &error_), POLC_OK);
+    ASSERT_EQ(polc_request_set(request_, POLC_RESOURCE, T("Service"), T("checkout"), &error_), POLC_OK);
+    polc_value value, context;
+    const polc_text name = T(attribute);
+    ASSERT_EQ(polc_value_string(polc_request_values(request_), T("x"), &value, &error_), POLC_OK);
+    ASSERT_EQ(polc_value_record(polc_request_values(request_), &name, &value, 1, &context, &error_), POLC_OK);
+    ASSERT_EQ(polc_request_set_context(request_, context, &error_), POLC_OK);
+  }
   polc_decision Decide() {
     polc_decision decision{};
     decision.struct_size = sizeof decision;
@@ -78,6 +82,17 @@ TEST_F(HostTest, NowIsATimeAndOtherNamesAreAttributesFromTheHost) {
   // The agent's, and nobody's.
   EXPECT_EQ(polc_request_set_host(request_, T("note"), tool, &error_), POLC_ERROR_NOT_FOUND);
   EXPECT_EQ(polc_request_set_host(request_, T("nothing"), tool, &error_), POLC_ERROR_NOT_FOUND);
+}
+
+TEST_F(HostTest, WhatDoesNotFitIsSaidInItsOwnWords) {
+  ASSERT_EQ(polc_request_reset(request_, engine_, &error_), POLC_OK);
+  Fill("an attribute that nobody declares");
+  const polc_decision decision = Decide();
+  EXPECT_EQ(decision.why, POLC_WHY_INVALID_REQUEST);
+  ASSERT_EQ(decision.error_count, 1u);
+  char text[200];
+  ASSERT_LT(polc_error_text(request_, 0, text, sizeof text), sizeof text);
+  EXPECT_NE(std::string(text).find("`an attribute that nobody declares`"), std::string::npos) << text;
 }
 
 TEST_F(HostTest, EntitiesAreTheHostsToSay) {

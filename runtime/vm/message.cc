@@ -357,7 +357,7 @@ void AppendMisfit(const Engine& engine, const Request& request, const Misfit& mi
   memory.base[static_cast<size_t>(Region::kBundle)] = engine.bundle()->file().data();
   memory.base[static_cast<size_t>(Region::kEngine)] = engine.cells();
   memory.base[static_cast<size_t>(Region::kStore)] = engine.snapshot().base();
-  memory.base[static_cast<size_t>(Region::kRequest)] = request.values();
+  memory.base[static_cast<size_t>(Region::kRequest)] = request.base();
   const World world(engine, request);
   auto entity = [&](EntityId id) {
     out->push_back('`');
