@@ -178,15 +178,17 @@ struct polc_request final : polc_values {
   mutable const polc::vm::Request* ready = nullptr;  // lies in `building`; null: not yet, or changed since
   mutable bool closed = false;                       // a decision was asked for since the last reset
   std::optional<polc::vm::Scratch> scratch;
-  // Principal, action, resource, as bits; and whether there is anything that RequestBuilder::DecideQuickly is
-  // not to be asked about.
-  static constexpr uint8_t kComplete = 7, kUnusual = 8;
+  // Principal, action, resource, as bits; whether there is anything that RequestBuilder::DecideQuickly is
+  // not to be asked about; and whether it is RequestBuilder::FindSettled instead.
+  static constexpr uint8_t kComplete = 7, kUnusual = 8, kPol = 16;
   uint8_t set = 0;
   std::vector<std::pair<std::string, polc::entities::Value>> host_context;  // by polc_request_set_host
-  polc::vm::Decision decision{};
-  bool decided = false;   // `decision` is that of what is set
-  bool is_quick = true;   // it has an outcome and reasons, and nothing else was kept for it
-  polc_decision blank{};  // a decision of this state that says nothing yet
+  mutable polc::vm::Decision decision{};
+  // Not null: `decision` is to be made of it when somebody asks for more than polc_decision says.
+  mutable const polc::vm::Settled* settled = nullptr;
+  bool decided = false;          // `decision` is that of what is set
+  mutable bool is_quick = true;  // it has an outcome and reasons, and nothing else was kept for it
+  polc_decision blank{};         // a decision of this state that says nothing yet
   std::vector<uint32_t> erred, reasons;
   std::vector<uint8_t> reason_hops;
   // What accessors point into, until the next use; and what they ask beside the decision.

@@ -66,6 +66,7 @@ polc_status polc_request_set_host(polc_request* request, polc_text name, polc_va
   if (!IsFromHost(BundleOf(request), View(name))) {
     return Fail(error, POLC_ERROR_NOT_FOUND, "no action has a context attribute of this name from the host");
   }
+  request->set |= polc_request::kUnusual;
   return Guard(error, [&] {
     auto& context = request->host_context;
     const auto same = std::find_if(context.begin(), context.end(),

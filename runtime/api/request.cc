@@ -34,7 +34,8 @@ void polc_request::Empty() {
   building->Reset();
   ready = nullptr;
   closed = false;
-  set = state->bundle->opened.is_pol() ? kUnusual : 0;
+  set = state->bundle->opened.is_pol() ? kPol : 0;
+  settled = nullptr;
   if (!host_context.empty()) host_context.clear();
   decided = false;
   if (!is_quick) Forget();
@@ -42,6 +43,7 @@ void polc_request::Empty() {
 
 void polc_request::Forget() {
   decision = {};
+  settled = nullptr;
   decided = false;
   is_quick = true;
   erred.clear();
@@ -91,7 +93,13 @@ polc_status AddEntity(polc_request* request, polc_text type, polc_text id, const
 }
 
 bool IsDecided(const polc_request* request) {
-  return request != nullptr && request->decided && request->Finish(nullptr) == POLC_OK;
+  if (request == nullptr || !request->decided || request->Finish(nullptr) != POLC_OK) return false;
+  if (request->settled != nullptr) {
+    request->decision = request->settled->decision();
+    request->settled = nullptr;
+    request->is_quick = false;
+  }
+  return true;
 }
 
 }  // namespace polc::api
@@ -140,11 +148,32 @@ void Refuse(polc_decision* out) {
   return true;
 }
 
+// Decides a request of Pol whose decision is known, into a struct of our size. False: it is not, and nothing
+// was done.
+[[gnu::always_inline]] inline bool FindSettled(polc_request* request, polc_decision* out) {
+  if (request->set != (polc_request::kComplete | polc_request::kPol)) return false;
+  const polc::vm::Settled* known = request->building->FindSettled(&*request->scratch);
+  if (known == nullptr) return false;
+  if (!request->is_quick) request->Forget();
+  request->settled = known;
+  request->decided = request->closed = true;
+  *out = request->blank;
+  out->outcome = out->would_be = static_cast<polc_outcome>(known->outcome);
+  out->reasons = known->reasons().data();
+  out->reason_count = known->reason_count;
+  out->why = static_cast<polc_why>(known->why);
+  out->limit_count = known->limit_count;
+  out->need_count = known->need_count;
+  out->liftable_count = known->liftable_count;
+  return true;
+}
+
 // Decides a request that is ready.
 void DecideReady(polc_request* request, polc_decision* out) {
   const EngineState& state = *request->state;
   if (!request->is_quick) request->Forget();
   request->is_quick = false;
+  request->settled = nullptr;
   request->decision = state.engine->Decide(*request->ready, &*request->scratch);
   request->decided = true;
   const polc::vm::Decision& decision = request->decision;
@@ -324,7 +353,8 @@ polc_status polc_decide(polc_request* request, polc_decision* out, polc_error* e
   if (out == nullptr || out->struct_size <= sizeof(size_t)) return Fail(error, POLC_ERROR_ARGUMENT);
   if (request == nullptr) return Refuse(out), Fail(error, POLC_ERROR_ARGUMENT);
   const polc::vm::Memo::Slot* slot = nullptr;
-  if (out->struct_size == sizeof *out && DecideQuickly(request, out, &slot)) return POLC_OK;
+  if (out->struct_size == sizeof *out && (DecideQuickly(request, out, &slot) || FindSettled(request, out)))
+    return POLC_OK;
   return DecideSlowly(request, slot, out, error);
 }
 
@@ -339,6 +369,14 @@ polc_status polc_decide_outcome(polc_request* request, polc_outcome* out, polc_e
     request->closed = true;
     request->decided = false;
     return POLC_OK;
+  }
+  if (request->set == (polc_request::kComplete | polc_request::kPol)) {
+    if (const auto* known = request->building->FindSettled(&*request->scratch)) {
+      *out = static_cast<polc_outcome>(known->outcome);
+      request->closed = true;
+      request->decided = false;
+      return POLC_OK;
+    }
   }
   return Guard(error, [&] {
     if (const polc_status status = request->Finish(error); status != POLC_OK) return status;

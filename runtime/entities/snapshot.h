@@ -134,11 +134,14 @@ class Snapshot {
   // Whether both are of one store, or of stores that began with one snapshot and gave numbers alike.
   bool IsOfStoreOf(const Snapshot& other) const { return block_ == other.block_; }
   // Calls `visit(id)` for each entity whose ancestors are others than in `before`, an earlier snapshot of the
-  // same store, and for each that was not mentioned there. Costs what was committed between the two.
+  // same store, for each that came or went since, and for each that was not mentioned there. Costs what was
+  // committed between the two.
   template <typename Visit>
   void ForEachMoved(const Snapshot& before, Visit visit) const {
     overlay_.entities.ForEachChange(before.overlay_.entities, [&](EntityId id) {
-      if (id >= before.entity_count() || !std::ranges::equal(Ancestors(id), before.Ancestors(id))) visit(id);
+      if (id >= before.entity_count() || Present(id) != before.Present(id) ||
+          !std::ranges::equal(Ancestors(id), before.Ancestors(id)))
+        visit(id);
     });
   }
 

@@ -24,8 +24,8 @@ std::optional<int64_t> Fold(bundle::Builtin builtin, std::string_view text) {
   }
 }
 
-uint64_t HashAtoms(std::span<const AtomId> atoms, uint32_t named) {
-  uint64_t h = named;
+uint64_t HashAtoms(std::span<const AtomId> atoms, uint32_t named, Standing standing) {
+  uint64_t h = named ^ (standing * 0xD6E8FEB86659FD93u);
   for (AtomId atom : atoms) {
     h = (h ^ atom) * 0x9E3779B97F4A7C15u;
     h ^= h >> 29;
@@ -38,7 +38,8 @@ uint64_t HashAtoms(std::span<const AtomId> atoms, uint32_t named) {
 Classes::Classes()
     : chunks_(std::make_unique<std::unique_ptr<Class[]>[]>((kMaxClasses >> kChunkBits) + 1)),
       slots_(64, 0),
-      hashes_(1) {
+      hashes_(1),
+      standings_(1) {
   chunks_[0] = std::make_unique<Class[]>(kChunk);
 }
 
@@ -51,14 +52,16 @@ void Classes::Grow() {
   }
 }
 
-ClassId Classes::Intern(std::span<const AtomId> atoms, uint32_t named) {
+ClassId Classes::Intern(std::span<const AtomId> atoms, uint32_t named, Standing standing) {
   if (slots_.size() < 2 * size_t{count_}) Grow();
-  const uint64_t hash = HashAtoms(atoms, named);
+  const uint64_t hash = HashAtoms(atoms, named, standing);
   size_t slot = hash & (slots_.size() - 1);
   for (; slots_[slot] != 0; slot = (slot + 1) & (slots_.size() - 1)) {
     const ClassId id = slots_[slot];
     const Class& known = (*this)[id];
-    if (hashes_[id] == hash && known.named == named && std::ranges::equal(known.span(), atoms)) return id;
+    if (hashes_[id] == hash && known.named == named && standings_[id] == standing &&
+        std::ranges::equal(known.span(), atoms))
+      return id;
   }
   if (count_ > kMaxClasses) return kNoClass;
   const ClassId id = count_;
@@ -74,6 +77,7 @@ ClassId Classes::Intern(std::span<const AtomId> atoms, uint32_t named) {
   pool_left_ -= atoms.size();
   slots_[slot] = id;
   hashes_.push_back(hash);
+  standings_.push_back(standing);
   ++count_;
   return id;
 }
@@ -81,7 +85,7 @@ ClassId Classes::Intern(std::span<const AtomId> atoms, uint32_t named) {
 Memo::Memo(size_t groups) {
   // Close together: what is hot should lie on few pages.
   constexpr size_t kFewestSlots = size_t{1} << 14, kMostSlots = size_t{1} << 20;
-  constexpr size_t kWordsPerSlot = 16;
+  constexpr size_t kWordsPerSlot = 32;
   const size_t slots = std::clamp(std::bit_ceil(2 * groups), kFewestSlots, kMostSlots);
   mask_ = slots - 1;
   shift_ = 64 - std::countr_zero(slots);
@@ -112,12 +116,27 @@ Memo::Slot* Memo::Claim(uint64_t key) {
 }
 
 Memo::Entry* Memo::Allocate(size_t words) {
-  const size_t all = sizeof(Entry) / sizeof(uint32_t) + words;
+  return reinterpret_cast<Entry*>(Take(sizeof(Entry) / sizeof(uint32_t) + words));
+}
+
+void* Memo::AllocateRoom(size_t bytes, uint32_t* number) {
+  // What is kept beside entries leaves them half of the memory.
+  if (used_.load(std::memory_order_relaxed) > word_count_ / 2) return nullptr;
+  // So much more that it can begin at a multiple of a line.
+  uint32_t* words = Take((bytes + kLine - 1) / sizeof(uint32_t) + kLine / sizeof(uint32_t));
+  if (words == nullptr) return nullptr;
+  const uintptr_t beyond = reinterpret_cast<uintptr_t>(words) % kLine;
+  if (beyond != 0) words += (kLine - beyond) / sizeof(uint32_t);
+  *number = static_cast<uint32_t>(words - words_.get()) + kFirstEntry;
+  return words;
+}
+
+uint32_t* Memo::Take(size_t all) {
   // Looked at first, so that what does not fit never moves the end out of reach.
   if (used_.load(std::memory_order_relaxed) + all > word_count_) return nullptr;
   const size_t at = used_.fetch_add(all, std::memory_order_relaxed);
   if (at + all > word_count_) return nullptr;
-  return reinterpret_cast<Entry*>(words_.get() + at);
+  return words_.get() + at;
 }
 
 tree::Tree MakeTree(const bundle::Bundle& bundle, tree::Level level) { return {bundle, level, Fold}; }
@@ -183,9 +202,9 @@ uint32_t Classifier::AddName(uint32_t named) {
   return equal != tree::kAnyAtom || below != tree::kAnyAtom ? named : 0;
 }
 
-ClassId Classifier::Finish(uint32_t name) {
+ClassId Classifier::Finish(uint32_t name, Standing standing) {
   std::sort(atoms_.begin(), atoms_.end());
-  return classes_->Intern(atoms_, name);
+  return classes_->Intern(atoms_, name, standing);
 }
 
 }  // namespace polc::vm

@@ -1,8 +1,9 @@
 // From a request's three entities to the rules that can hold, in constant time: scope classes and the memo.
 //
-// An entity's class is the set of the tree's atoms that are true of it (runtime/tree/tree.h). Classes are
-// numbered as they are met, from 1, and never change; a ClassTable says for one snapshot which class each
-// entity is in. Everything that the scope of rules can ask of a request is settled by the classes of its
+// An entity's class is the set of the tree's atoms that are true of it (runtime/tree/tree.h) and, of a bundle
+// with Pol, its standing: all that the model asks of it. Classes are numbered as they are met, from 1, and
+// never change; a ClassTable says for one snapshot which class each entity is in. Everything that the scope
+// of rules can ask of a request, and the model of its three entities, is settled by the classes of its
 // principal, action and resource, so what follows from three classes is worked out once and kept in the memo.
 //
 // Who shares what: one Dispatch belongs to a bundle and is shared by the engine's states over successive
@@ -33,6 +34,13 @@ using tree::AtomId;
 using ClassId = uint32_t;
 inline constexpr ClassId kNoClass = 0;
 
+// What a bundle's model has to say about an entity: Engine::StandingOf makes it. Entities of which it says
+// different things stand differently; without Pol all stand alike.
+using Standing = uint64_t;
+inline constexpr Standing kAlike = 0;
+// Of entities that have no number: nothing is said about them.
+inline constexpr Standing kStranger = UINT64_MAX;
+
 // The most classes of one bundle: what the memo's keys can tell apart. A set of rules that splits more
 // entities than that is decided straight.
 inline constexpr uint32_t kMaxClasses = (1u << 21) - 1;
@@ -47,8 +55,9 @@ class Classes {
   };
   Classes();
 
-  // The class of these atoms (ascending); kNoClass if there are too many. For one thread at a time.
-  ClassId Intern(std::span<const AtomId> atoms, uint32_t named);
+  // The class of these atoms (ascending) and this standing; kNoClass if there are too many. For one thread at
+  // a time.
+  ClassId Intern(std::span<const AtomId> atoms, uint32_t named, Standing standing);
 
   const Class& operator[](ClassId id) const { return chunks_[id >> kChunkBits][id & (kChunk - 1)]; }
   uint32_t count() const { return count_; }
@@ -70,6 +79,7 @@ class Classes {
   size_t pool_left_ = 0;
   std::vector<uint32_t> slots_;   // hash table of classes; 0: empty
   std::vector<uint64_t> hashes_;  // by class
+  std::vector<Standing> standings_;
 };
 
 // What three classes come to.
@@ -95,12 +105,27 @@ class Memo {
     bool is_one;   // else there is no such test
     bool forbids;  // the rule does; else it allows. It is in force.
   };
+  // Of a bundle with Pol: what the outcome follows from beside what the host says.
+  enum class Rests : uint8_t {
+    kOnMore,      // several tests, or none that is a simple question
+    kOnClasses,   // nothing else
+    kOnInterval,  // whether the slot's interval has the attribute
+    kOnQuestion   // the entry's question
+  };
   struct alignas(64) Slot {
     std::atomic<uint64_t> key;  // 0: empty
     std::atomic<uint32_t> state;
     uint32_t rule;
     Interval interval;
+    // With Pol: what decisions came to (settled.h) where the question is false, or there is none, and where
+    // it is true.
+    mutable std::atomic<uint32_t> settled[2];
+    uint32_t context_begin;  // where the action's attributes are declared; context_count of them
+    uint16_t context_count;
+    Rests rests;
+    bool fits;  // the three entities are known, and principal and resource such as the action is for
   };
+  static_assert(sizeof(Slot) == 64);
   // An entry: this, then so many words of each in turn.
   struct Entry {
     uint32_t always_count;  // rules that hold whatever else is asked: forbids, then others, each ascending
@@ -109,7 +134,8 @@ class Memo {
     uint16_t is_ready;      // no groups, and what holds settles the outcome: the rest is filled in
     uint8_t outcome, would_be;
     // One group and nothing else, in which one simple test decides about the same rules, allows or forbids in
-    // force: the reasons are those rules, and this the first question of its formula, plus one. Else 0.
+    // force: the reasons are those rules, and this the first question of its formula, plus one. Else 0. With
+    // Pol rules of any effect, beside others that always hold, and no reasons.
     uint32_t question;
     uint8_t forbids;  // question: whether they do
     uint8_t reserved[3];
@@ -151,6 +177,11 @@ class Memo {
   Slot* Claim(uint64_t key);
   // Room for an entry and so many words behind it; null if there is none.
   Entry* Allocate(size_t words);
+  // Room for something else, zeroed, of which kLine bytes from its beginning are in one line of the cache;
+  // null if there is none. It is found again by its number, which is kFirstEntry at least.
+  static constexpr size_t kLine = 32;
+  void* AllocateRoom(size_t bytes, uint32_t* number);
+  const void* RoomAt(uint32_t number) const { return words_.get() + (number - kFirstEntry); }
   static void Publish(Slot* slot, State state, uint32_t rule) {
     slot->rule = rule;
     slot->state.store(state, std::memory_order_release);
@@ -163,6 +194,8 @@ class Memo {
 
  private:
   static constexpr uint64_t kTries = 8;
+  // The first of so many words that are the caller's alone; null if there is no room.
+  uint32_t* Take(size_t words);
   struct Free {
     void operator()(void* p) const { std::free(p); }
   };
@@ -238,18 +271,18 @@ class Classifier {
   // The class of an entity of the snapshot; kNoClass if there are too many. `name_of(id)`: the bundle's
   // entity of this number plus one, or 0, as far as an atom asks for it.
   template <typename NameOf>
-  ClassId Classify(EntityId id, NameOf name_of) {
+  ClassId Classify(EntityId id, Standing standing, NameOf name_of) {
     Begin(snapshot_.Type(id));
     const uint32_t name = AddName(name_of(id));
     for (EntityId above : snapshot_.Ancestors(id)) {
       if (const uint32_t named = name_of(above); named != 0) Add(tree_.BelowAtom(named - 1));
     }
-    return Finish(name);
+    return Finish(name, standing);
   }
   // Of an entity below nothing.
-  ClassId ClassifyBare(TypeId type, uint32_t named) {
+  ClassId ClassifyBare(TypeId type, Standing standing, uint32_t named) {
     Begin(type);
-    return Finish(AddName(named));
+    return Finish(AddName(named), standing);
   }
 
  private:
@@ -261,7 +294,7 @@ class Classifier {
     if (atom != tree::kAnyAtom) atoms_.push_back(atom);
   }
   uint32_t AddName(uint32_t named);
-  ClassId Finish(uint32_t name);
+  ClassId Finish(uint32_t name, Standing standing);
 
   const tree::Tree& tree_;
   Classes* const classes_;

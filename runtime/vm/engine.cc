@@ -4,7 +4,9 @@
 
 #include "runtime/vm/asker.h"
 #include "runtime/vm/find.h"
+#include "runtime/vm/fit.h"
 #include "runtime/vm/interpreter.h"
+#include "runtime/vm/model.h"
 #include "runtime/vm/outcome.h"
 #include "runtime/vm/pol.h"
 #include "runtime/vm/request.h"
@@ -109,6 +111,21 @@ void Engine::Take(std::shared_ptr<const Names> names) {
   own_entities_ = names_->own_entities;
   cells_ = names_->cells;
   action_rows_ = names_->action_rows;
+  attribute_forms_ = names_->attribute_forms;
+}
+
+Standing Engine::StandingOf(EntityId id) const {
+  if (!bundle_->is_pol()) return kAlike;
+  const TypeId type = TypeOf(id);
+  const uint32_t row = EntityTypeRowOf(type);
+  const bool is_enum = row != bundle::kNone && bundle_->entity_types()[row].is_enum != 0;
+  const bool is_possible = !is_enum || IsListed(bundle_.bundle(), bundle_->entity_types()[row], IdOf(id));
+  const bool is_known =
+      (id < snapshot_->entity_count() && snapshot_->Present(id)) || (is_enum && is_possible);
+  // A bundle has fewer rows of a kind than bytes / 4, which is below 2^30; kNone becomes 0.
+  static_assert(bundle::kNone + 1u == 0);
+  return uint64_t{BundleTypeOf(type) + 1} << 34 | uint64_t{FindActionRow(id) + 1} << 2 |
+         uint64_t{is_known} << 1 | uint64_t{is_possible};
 }
 
 std::optional<TypeId> Engine::FindType(std::string_view name) const {
@@ -169,16 +186,17 @@ void Engine::LinkClasses(std::shared_ptr<const tree::Tree> tree) {
   auto name_of = [&](EntityId id) { return named[id]; };
   ClassTable classes(entity_count());
   for (EntityId id = 0; id < snapshot_->entity_count(); ++id) {
-    if (!classes.Set(id, classifier.Classify(id, name_of))) return;
+    if (!classes.Set(id, classifier.Classify(id, StandingOf(id), name_of))) return;
   }
   for (EntityId id = own_begin_; id < entity_count(); ++id) {
-    if (!classes.Set(id, classifier.ClassifyBare(TypeOf(id), named[id]))) return;
+    if (!classes.Set(id, classifier.ClassifyBare(TypeOf(id), StandingOf(id), named[id]))) return;
   }
+  const Standing stranger = bundle_->is_pol() ? kStranger : kAlike;
   by_type->bare.reserve(by_type->atoms.size() + 1);
   for (TypeId type = 0; type < by_type->atoms.size(); ++type) {
-    by_type->bare.push_back(classifier.ClassifyBare(type, 0));
+    by_type->bare.push_back(classifier.ClassifyBare(type, stranger, 0));
   }
-  by_type->bare.push_back(dispatch->classes.Intern({}, 0));
+  by_type->bare.push_back(dispatch->classes.Intern({}, 0, stranger));
   if (by_type->bare.back() == kNoClass) return;
   dispatch->CountClasses();
   classes_ = std::move(classes);
@@ -202,11 +220,12 @@ bool Engine::FollowClasses(const Engine& before, bool same_names) {
   ClassTable classes = before.classes_.Fork();
   bool fits = true;
   snapshot_->ForEachMoved(*before.snapshot_, [&](EntityId id) {
-    fits = fits && classes.Set(id, classifier.Classify(id, name_of));
+    fits = fits && classes.Set(id, classifier.Classify(id, StandingOf(id), name_of));
   });
   if (!same_names) {
     for (EntityId id = own_begin_; fits && id < entity_count(); ++id) {
-      fits = classes.Set(id, classifier.ClassifyBare(TypeOf(id), own_entities_[id - own_begin_] + 1));
+      const uint32_t named = own_entities_[id - own_begin_] + 1;
+      fits = classes.Set(id, classifier.ClassifyBare(TypeOf(id), StandingOf(id), named));
     }
   }
   if (!fits) return false;
@@ -407,6 +426,16 @@ static Memo::Interval IntervalOf(const tree::Comparison& c, bool forbids) {
   return out;
 }
 
+// What of the model's demands follows from the classes of a request.
+void Engine::RememberFit(const Request& request, Memo::Slot* slot) const {
+  if (!EntitiesFit(*this, request, MemoryFor(request))) return;
+  const bundle::Range& context = bundle_->actions()[request.action_row()].context;
+  if (context.count > UINT16_MAX) return;
+  slot->context_begin = context.first;
+  slot->context_count = static_cast<uint16_t>(context.count);
+  slot->fits = true;
+}
+
 void Engine::Remember(uint64_t key, const Candidates& candidates, Machine* machine, Scratch* scratch) const {
   Memo& memo = dispatch_->memo;
   Memo::Slot* slot = memo.Claim(key);
@@ -424,7 +453,8 @@ void Engine::Remember(uint64_t key, const Candidates& candidates, Machine* machi
   // The usual tree: one simple test, and the rules it decides about.
   uint32_t question = 0;
   bool question_forbids = false;
-  if (is_simple_ && candidates.always.empty() && candidates.groups.size() == 1) {
+  const bool is_pol = bundle_->is_pol();
+  if ((is_pol || (is_simple_ && candidates.always.empty())) && candidates.groups.size() == 1) {
     const tree::Group& group = dispatch_->tree.groups()[candidates.groups[0]];
     const tree::Node* nodes = &dispatch_->tree.nodes()[group.first_node];
     if (group.end_node == group.first_node + 2 && nodes[0].kind == tree::Node::Kind::kTest) {
@@ -432,13 +462,21 @@ void Engine::Remember(uint64_t key, const Candidates& candidates, Machine* machi
       if (test.question != bundle::kNone && !test.reads_facts) {
         question = test.question + 1;
         question_forbids = group.forbids;
-        decision.reasons = dispatch_->tree.rules().subspan(nodes[1].rule, nodes[1].subject);
-        if (decision.reasons.size() == 1 && test.comparison != bundle::kNone) {
-          slot->rule = decision.reasons[0];
+        const auto rules = dispatch_->tree.rules().subspan(nodes[1].rule, nodes[1].subject);
+        if ((is_pol || rules.size() == 1) && test.comparison != bundle::kNone) {
+          slot->rule = rules[0];
           slot->interval = IntervalOf(dispatch_->tree.comparisons()[test.comparison], group.forbids);
         }
+        if (!is_pol) decision.reasons = rules;
       }
     }
+  }
+  if (is_pol) {
+    slot->rests = candidates.groups.empty() ? Memo::Rests::kOnClasses
+                  : slot->interval.is_one   ? Memo::Rests::kOnInterval
+                  : question != 0           ? Memo::Rests::kOnQuestion
+                                            : Memo::Rests::kOnMore;
+    RememberFit(machine->request(), slot);
   }
   Memo::Entry* entry = memo.Allocate(candidates.always.size() + candidates.groups.size() +
                                      decision.reasons.size() + decision.shadow.size());

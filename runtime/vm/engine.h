@@ -222,6 +222,9 @@ class Engine {
   }
   std::string_view IdOf(EntityId id) const;
   std::string_view TypeName(TypeId type) const;
+  // All that the model asks of an entity that has a number: its type, whether it is known, and possible
+  // (fit.h), and which action it is.
+  Standing StandingOf(EntityId id) const;
 
   Memory MemoryFor(const Request& request, const Scratch& scratch) const;
   Memory MemoryFor(const Request& request) const;  // without the Scratch
@@ -242,6 +245,7 @@ class Engine {
   friend class RequestBuilder;
   friend class Scratch;
   friend class PolDecider;
+  friend class SettledPlace;
   static uint32_t At(const std::vector<uint32_t>& rows, TypeId type) {
     return type < rows.size() ? rows[type] : bundle::kNone;
   }
@@ -274,6 +278,7 @@ class Engine {
   void DecideSlot(const Request& request, const Memo::Slot& slot, Scratch* scratch, QuickDecision* out) const;
   Decision DecideEntry(const Request& request, const Memo::Slot& slot, Scratch* scratch) const;
   void Remember(uint64_t key, const Candidates& candidates, Machine* machine, Scratch* scratch) const;
+  void RememberFit(const Request& request, Memo::Slot* slot) const;
 
   bundle::VerifiedBundle bundle_;
   std::shared_ptr<const Snapshot> snapshot_;
@@ -288,6 +293,7 @@ class Engine {
   std::span<const uint32_t> own_entities_;
   std::span<const Value> cells_;
   std::span<const std::pair<EntityId, uint32_t>> action_rows_;
+  std::span<const AttributeForm> attribute_forms_;
   std::shared_ptr<const tree::Tree> tree_;  // null: decisions are straight
   std::shared_ptr<Dispatch> dispatch_;      // null: there is no tree, or there are too many classes
   ClassTable classes_;                      // of the entities with numbers

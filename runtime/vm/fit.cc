@@ -58,6 +58,17 @@ class Fit {
     return next == names.size();  // else one is not declared
   }
 
+  bool EntitiesFit() const {
+    for (const EntityId id : {request_.principal(), request_.action(), request_.resource()}) {
+      if (id >= engine_.entity_count()) return false;
+    }
+    if (request_.brings_entities() || request_.action_row() == kNone) return false;
+    const bundle::ActionRow& action = bundle_.actions()[request_.action_row()];
+    return IsOneOf(request_.principal(), action.principals) &&
+           IsOneOf(request_.resource(), action.resources) && IsKnown(request_.principal()) &&
+           IsKnown(request_.resource());
+  }
+
   bool IsKnown(EntityId id) const {
     if (world_.Attributes(id) != nullptr) return true;
     const bundle::EntityTypeRow* type = FindEntityType(engine_, world_, id);
@@ -203,6 +214,10 @@ Misfit WhyNotFit(const Engine& engine, const Request& request, const Memory& mem
 bool FitsAsItLies(const Engine& engine, const Request& request, const Memory& memory,
                   std::span<const uint32_t> names, std::span<const Value> fields) {
   return Fit(engine, request, memory).FitsAsItLies(names, fields);
+}
+
+bool EntitiesFit(const Engine& engine, const Request& request, const Memory& memory) {
+  return Fit(engine, request, memory).EntitiesFit();
 }
 
 Misfit WhyNotKnown(const Engine& engine, const Request& request, const Memory& memory) {

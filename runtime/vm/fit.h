@@ -22,6 +22,12 @@ Misfit WhyNotFit(const Engine& engine, const Request& request, const Memory& mem
 bool FitsAsItLies(const Engine& engine, const Request& request, const Memory& memory,
                   std::span<const uint32_t> names, std::span<const Value> fields);
 
+// Whether action, principal and resource are known, and principal and resource such as the action is for. Of
+// a request that brings no entities, and whose three have numbers of the engine: then it follows from their
+// classes (dispatch.h), because it is made of Engine::StandingOf. False of others, which may fit all the
+// same.
+bool EntitiesFit(const Engine& engine, const Request& request, const Memory& memory);
+
 // Whether principal, resource and each the principal acts for are in the store, come with the request, or are
 // of an enumerated type's.
 Misfit WhyNotKnown(const Engine& engine, const Request& request, const Memory& memory);

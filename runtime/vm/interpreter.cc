@@ -843,10 +843,9 @@ bool Machine::RunSliceTraced(const tree::Slice& slice, Value* value, TraceSink* 
 Evaluation Machine::Run(const Block& block) {
   Evaluation out{};
   // A constant, as values of limits and pools mostly are.
-  const uint32_t first = bundle_.code()[block.first];
-  if (block.count == 2 && bundle::WordOpcode(first) == Opcode::kConst) {
+  if (IsConstant(bundle_, block)) {
     out.ok = true;
-    out.value = engine_.Constant(first >> 8);
+    out.value = engine_.Constant(bundle::WordOperand(bundle_.code()[block.first]));
     return out;
   }
   out.ok = Execute<false>(block.first, block.first + block.count, &out.value, nullptr);

@@ -49,6 +49,10 @@ class Machine {
   bool Combine(const Value& a, const Value& b, bool all, Value* result);
 
   Evaluation Run(const bundle::Block& block);
+  // Whether a block is but a constant.
+  static bool IsConstant(const bundle::Bundle& bundle, const bundle::Block& block) {
+    return block.count == 2 && bundle::WordOpcode(bundle.code()[block.first]) == Opcode::kConst;
+  }
   Evaluation RunTraced(const bundle::Block& block, TraceSink* trace);
   // Part of a block that leaves one value (tree/conjuncts.h). False if it errs, with error() saying why; the
   // value may lie in the Scratch, until the next run.

@@ -71,13 +71,15 @@ const bundle::EntityTypeRow* FindEntityType(const Engine& engine, const World& w
   return row == bundle::kNone ? nullptr : &engine.bundle()->entity_types()[row];
 }
 
+bool IsListed(const Bundle& bundle, const bundle::EntityTypeRow& type, std::string_view id) {
+  const auto ids = Slice(bundle.enum_ids(), type.ids);
+  return std::any_of(ids.begin(), ids.end(), [&](uint32_t listed) { return bundle.String(listed) == id; });
+}
+
 bool IsPossible(const Engine& engine, const World& world, const Memory& memory, EntityId id) {
   const bundle::EntityTypeRow* type = FindEntityType(engine, world, id);
-  if (type == nullptr || type->is_enum == 0) return true;
-  const Bundle& b = engine.bundle().bundle();
-  const auto ids = Slice(b.enum_ids(), type->ids);
-  const std::string_view name = world.IdOf(id, memory);
-  return std::any_of(ids.begin(), ids.end(), [&](uint32_t listed) { return b.String(listed) == name; });
+  return type == nullptr || type->is_enum == 0 ||
+         IsListed(engine.bundle().bundle(), *type, world.IdOf(id, memory));
 }
 
 bool IsOfType(const Engine& engine, const World& world, const Memory& memory, const Value& value,

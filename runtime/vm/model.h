@@ -14,6 +14,9 @@ namespace polc::vm {
 // The row of the type of an entity, or null.
 const bundle::EntityTypeRow* FindEntityType(const Engine& engine, const World& world, EntityId id);
 
+// Whether an enumerated type lists an id.
+bool IsListed(const bundle::Bundle& bundle, const bundle::EntityTypeRow& type, std::string_view id);
+
 // Whether an entity is one there can be: of an enumerated type only those that it lists.
 bool IsPossible(const Engine& engine, const World& world, const Memory& memory, EntityId id);
 

@@ -21,7 +21,7 @@ Names::Names(const Bundle& bundle, const Snapshot& snapshot, uint32_t begin)
     : known_types(snapshot.type_count()), own_begin(begin), entity_count(begin) {
   LinkNames(bundle, snapshot);
   LinkConstants(bundle);
-  FindDefaults(bundle);
+  LinkTypes(bundle);
 }
 
 uint32_t Names::RoomyBegin(const Bundle& bundle, uint32_t entity_count) {
@@ -120,13 +120,35 @@ void Names::LinkConstants(const bundle::Bundle& b) {
   }
 }
 
-void Names::FindDefaults(const Bundle& b) {
+void Names::LinkTypes(const Bundle& b) {
   // What a type consists of comes before it.
   for (const bundle::ValueTypeRow& type : b.value_types()) {
     bool has = static_cast<Kind>(type.kind) == Kind::kSet && has_defaults[type.of];
     for (const bundle::AttributeRow& field : Slice(b.attributes(), type.fields))
       has = has || field.if_missing != bundle::kNone || has_defaults[field.type];
     has_defaults.push_back(has);
+  }
+  for (const bundle::AttributeRow& row : b.attributes()) {
+    const bundle::ValueTypeRow& type = b.value_types()[row.type];
+    const Kind kind = static_cast<Kind>(type.kind);
+    bool is_plain = row.from_host == 0;
+    switch (kind) {
+      case Kind::kString:
+        is_plain = is_plain && type.levels == bundle::kNone;
+        break;
+      case Kind::kDecimal:
+        is_plain = is_plain && type.percent == 0;
+        break;
+      case Kind::kEntity:
+      case Kind::kSet:
+      case Kind::kRecord:
+        is_plain = false;
+        break;
+      default:
+        break;
+    }
+    const bool is_asked = row.if_missing != bundle::kNone || (row.required != 0 && row.from_host == 0);
+    attribute_forms.push_back({row.name, kind, is_plain, is_asked});
   }
 }
 

@@ -20,6 +20,14 @@
 
 namespace polc::vm {
 
+// What a declared attribute of a context asks of a value that the agent gives for it.
+struct AttributeForm {
+  uint32_t name;  // string
+  bundle::Kind kind;
+  bool is_plain;  // a value of the kind is all it takes
+  bool is_asked;  // without it the context is not complete
+};
+
 struct Names {
   // With `own_begin` at least the snapshot's entity count.
   Names(const bundle::Bundle& bundle, const entities::Snapshot& snapshot, uint32_t own_begin);
@@ -41,13 +49,14 @@ struct Names {
   std::vector<entities::Value> cells;           // the bundle's cells as values; Region::kEngine
   std::vector<std::pair<entities::EntityId, uint32_t>> action_rows;  // by number
   std::vector<bool> has_defaults;                                    // by value type
+  std::vector<AttributeForm> attribute_forms;                        // by row of Attributes
   // By type number: the bundle's type, and its row of EntityTypes; or bundle::kNone.
   std::vector<uint32_t> bundle_types, entity_type_rows;
 
  private:
   void LinkNames(const bundle::Bundle& bundle, const entities::Snapshot& snapshot);
   void LinkConstants(const bundle::Bundle& bundle);
-  void FindDefaults(const bundle::Bundle& bundle);
+  void LinkTypes(const bundle::Bundle& bundle);
 };
 
 // The bundle's row of an entity, if it names it. O(log entities).

@@ -6,6 +6,7 @@
 #include "runtime/vm/find.h"
 #include "runtime/vm/model.h"
 #include "runtime/vm/outcome.h"
+#include "runtime/vm/settled.h"
 
 namespace polc::vm {
 
@@ -98,6 +99,19 @@ class PolDecider {
         pol_(*scratch->pol_),
         approvals_(engine, request, request.context(), engine.MemoryFor(request, *scratch)) {}
 
+  // The decision, which may be known.
+  static Decision Decide(const Engine& engine, const Request& request, bool straight, Scratch* scratch) {
+    SettledPlace place;
+    if (!straight && request.misfit().fits() && request.unknown_entity().fits()) {
+      place = SettledPlace(engine, request, scratch);
+      if (const Settled* known = place.Known(request)) return known->decision();
+    }
+    const Decision decision = PolDecider(engine, request, straight, /*enforces_shadow=*/false, scratch).Run();
+    place.Keep(engine, request, decision, scratch->pol_->held);
+    return decision;
+  }
+
+ private:
   Decision Run() {
     pol_.Clear();
     scratch_.Begin();
@@ -112,7 +126,6 @@ class PolDecider {
     return decision_;
   }
 
- private:
   const RuleRow& RuleOf(const Held& held) const { return bundle_.rules()[held.rule]; }
   const PolRuleRow* PolOf(const RuleRow& rule) const {
     return rule.pol == 0 ? nullptr : &bundle_.pol_rules()[rule.pol - 1];
@@ -588,7 +601,7 @@ class PolDecider {
 };
 
 Decision DecidePol(const Engine& engine, const Request& request, bool straight, Scratch* scratch) {
-  return PolDecider(engine, request, straight, /*enforces_shadow=*/false, scratch).Run();
+  return PolDecider::Decide(engine, request, straight, scratch);
 }
 
 }  // namespace polc::vm

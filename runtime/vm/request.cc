@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cassert>
 
+#include "runtime/vm/asker.h"
 #include "runtime/vm/fit.h"
 
 namespace polc::vm {
@@ -155,6 +156,19 @@ void RequestBuilder::TakeAttributes() {
   } else {
     Reject({MisfitKind::kAttributeType});  // nested too deep
   }
+}
+
+bool RequestBuilder::AttributesFitOnCloserLook() {
+  request_.action_row_ = engine_.FindActionRow(request_.action());
+  return FitsAsItLies(engine_, request_, MemoryOfParts(), {attribute_names_.data(), attribute_count_},
+                      attributes_);
+}
+
+bool RequestBuilder::AnswerAsItIs(const Memo::Slot& slot, Scratch* scratch, bool* holds) {
+  request_.base_ = values_.base();
+  request_.context_ = AttributesAsTheyLie();
+  const Machine machine(engine_, request_, scratch);
+  return Asker(machine, scratch).Answer(engine_.dispatch_->memo.EntryOf(slot).question - 1, holds);
 }
 
 Memory RequestBuilder::MemoryOfParts() const {

@@ -18,6 +18,7 @@
 #include "runtime/vm/decision.h"
 #include "runtime/vm/engine.h"
 #include "runtime/vm/host.h"
+#include "runtime/vm/settled.h"
 
 namespace polc::vm {
 
@@ -31,8 +32,6 @@ class Request {
   // What rules see: of a bundle with Pol the agent's part and the host's, completed (fit.h).
   const Value& context() const { return context_; }
   const HostInputs& host() const { return host_; }
-  // The base of Region::kRequest.
-  const void* values() const { return values_.data(); }
   // Of a bundle with Pol: the row of the action, or bundle::kNone; how the request does not fit the model,
   // and whether somebody in it is known to nobody.
   uint32_t action_row() const { return action_row_; }
@@ -151,8 +150,20 @@ class RequestBuilder {
     engine_.DecideSlot(request_, slot, scratch, out);
   }
 
+  // The same of a bundle with Pol: what the request comes to, if that is known already (settled.h), and it is
+  // seen at a glance that it fits the model. Else null: it may all the same. What was set stays as it is, not
+  // Ready.
+  const Settled* FindSettled(Scratch* scratch);
+
  private:
   EntityId UnknownEntity(std::string_view type, std::string_view id);
+  // Whether the attributes that were set are a context as it is declared, of which the agent gave all; the
+  // host says none.
+  bool AttributesFit(const Memo::Slot& slot);
+  bool AttributesFitOnCloserLook();
+  // Whether the question that a slot rests on is true; false if that cannot be said without running code.
+  bool AnswerTo(const Memo::Slot& slot, Scratch* scratch, bool* holds);
+  bool AnswerAsItIs(const Memo::Slot& slot, Scratch* scratch, bool* holds);
   void TakeAttributes();
   // Makes of what was set, but for Pol, what rules see.
   void StandAsItIs() {
@@ -231,6 +242,64 @@ inline bool SettledBy(const Memo::Slot& slot, QuickDecision* out) {
     return true;
   }
   return false;
+}
+
+[[gnu::always_inline]] inline bool RequestBuilder::AttributesFit(const Memo::Slot& slot) {
+  const std::span forms = engine_.attribute_forms_.subspan(slot.context_begin, slot.context_count);
+  size_t next = 0;
+  for (const AttributeForm& form : forms) {
+    if (next == attribute_count_ || attribute_names_[next] != form.name) {
+      if (form.is_asked) return false;
+    } else {
+      if (!form.is_plain) return AttributesFitOnCloserLook();
+      if (attributes_[2 * next + 1].kind != form.kind) return false;
+      ++next;
+    }
+  }
+  return next == attribute_count_;  // else one is not declared
+}
+
+[[gnu::always_inline]] inline bool RequestBuilder::AnswerTo(const Memo::Slot& slot, Scratch* scratch,
+                                                            bool* holds) {
+  switch (slot.rests) {
+    case Memo::Rests::kOnMore:
+      return false;
+    case Memo::Rests::kOnClasses:
+      *holds = false;
+      return true;
+    case Memo::Rests::kOnInterval: {
+      const Memo::Interval& test = slot.interval;
+      for (size_t i = 0; i < attribute_count_; ++i) {
+        if (attribute_names_[i] != test.name) continue;
+        const Value& value = attributes_[2 * i + 1];
+        *holds = value.number() >= test.low && value.number() <= test.high;
+        return value.kind == test.kind;
+      }
+      return false;
+    }
+    case Memo::Rests::kOnQuestion:
+      return AnswerAsItIs(slot, scratch, holds);
+  }
+  return false;
+}
+
+[[gnu::always_inline]] inline const Settled* RequestBuilder::FindSettled(Scratch* scratch) {
+  const auto [principal, action, resource] = request_.ids_;
+  const uint32_t known = engine_.entity_count();
+  if (engine_.dispatch_ == nullptr || principal >= known || action >= known || resource >= known)
+    return nullptr;
+  const ClassTable& classes = engine_.classes_;
+  const Memo& memo = engine_.dispatch_->memo;
+  const Memo::Slot* slot =
+      memo.Find(Memo::KeyOf(classes.Of(principal), classes.Of(action), classes.Of(resource)));
+  if (slot == nullptr || !slot->fits || has_context_ || !rejected_.fits()) return nullptr;
+  const HostInputs& host = request_.host_;
+  if (SettledPlace::SaysMore(host) || !host.state.empty() || host.context.count != 0 ||
+      request_.brings_entities() || !AttributesFit(*slot)) {
+    return nullptr;
+  }
+  bool holds = false;
+  return AnswerTo(*slot, scratch, &holds) ? SettledPlace::Known(memo, slot->settled[holds], host) : nullptr;
 }
 
 // Entities as one decision sees them: the snapshot's, the bundle's names and what the request brings.
