@@ -238,9 +238,9 @@ class Search {
       const auto& [pools, deadline, more, invented] = who;
       static constexpr std::string_view kNumbers[] = {"nobody", "one", "two", "three", "four"};
       const std::string number = count < 5 ? std::string(kNumbers[count]) : std::to_string(count);
-      said.push_back(invented
-                         ? fmt::format("{} new in {} approved, where nobody is yet who could", number, pools)
-                         : fmt::format("{}{} of {} approved", number, more ? " more" : "", pools));
+      said.push_back(invented ? fmt::format("{} new in {} approved (nobody there could yet)",
+                                            count == 1 ? "somebody" : number + " people", pools)
+                              : fmt::format("{}{} of {} approved", number, more ? " more" : "", pools));
       if (!deadline.empty()) said.back() += " before " + deadline;
     }
     alternative.sentences = std::move(said);

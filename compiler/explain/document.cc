@@ -1,8 +1,10 @@
 #include "compiler/explain/document.h"
 
 #include <algorithm>
+#include <array>
 #include <set>
 
+#include "compiler/source/quote.h"
 #include "compiler/source/render.h"
 #include "fmt/format.h"
 #include "fmt/ranges.h"
@@ -50,7 +52,7 @@ class Composer {
   Document Run() {
     out_.outcome = data::OutcomeName(d_.outcome);
     out_.mark = d_.allowed() ? Mark::kYes : d_.outcome == Outcome::kDeny ? Mark::kNo : Mark::kPlain;
-    out_.asked = fmt::format("{} asks to {} on {}", e_.principal, e_.action, e_.resource);
+    out_.asked = fmt::format("{} asks to {} on {}{}", e_.principal, e_.action, e_.resource, With());
     if (audience_ == Audience::kAgent) {
       ForAgent();
       return std::move(out_);
@@ -67,6 +69,21 @@ class Composer {
   }
 
  private:
+  std::vector<std::string> Arguments(bool by_host) const {
+    std::vector<std::string> out;
+    for (const Explanation::Argument& argument : e_.arguments) {
+      if (argument.by_host != by_host) continue;
+      // Longer values are told in part: they are in the request.
+      out.push_back(argument.name + " " + source::Excerpt(argument.value));
+    }
+    return out;
+  }
+  // What the agent said: ` with command "ctest -j2"`.
+  std::string With() const {
+    const std::vector<std::string> said = Arguments(false);
+    return said.empty() ? "" : " with " + Joined(said);
+  }
+
   bool engineer() const { return audience_ == Audience::kEngineer; }
 
   // How a rule is called: an engineer looks for its id, everybody else reads its title.
@@ -111,7 +128,7 @@ class Composer {
         return fmt::format("Allowed, within limits: {}.", Joined(limits));
       }
       case Outcome::kRequireApproval:
-        return fmt::format("Not yet. It waits for {}.", Joined(Waiting()));
+        return fmt::format("Not yet. It needs {}.", Joined(Waiting()));
       case Outcome::kSuggest: {
         std::vector<std::string> actions;
         for (const auto& s : e_.suggestions) actions.push_back(SuggestionText(s.action, s.changes));
@@ -139,8 +156,7 @@ class Composer {
       case Why::kUnenforceable:
         return e_.cannot_enforce.empty()
                    ? fmt::format("Denied: what {} limit cannot be kept.", Joined(Reasons()))
-                   : fmt::format("Denied: the enforcement point cannot enforce the {} {}.",
-                                 e_.cannot_enforce.size() > 1 ? "limits" : "limit",
+                   : fmt::format("Denied: the enforcement point did not say that it enforces {}.",
                                  Joined(e_.cannot_enforce));
       case Why::kRefused:
         return "Denied: a person who may approve it refused.";
@@ -179,6 +195,9 @@ class Composer {
   Line TestLine(const Asked& asked) const {
     Line line;
     line.mark = MarkOf(asked.answer);
+    // Of an exemption the mark says whether there is one.
+    if (asked.text.starts_with("unless ") && line.mark != Mark::kError)
+      line.mark = line.mark == Mark::kYes ? Mark::kNo : line.mark == Mark::kNo ? Mark::kYes : line.mark;
     line.code = asked.text;
     if (engineer()) line.at = asked.at;
     if (asked.answer == Answer::kError) {
@@ -214,8 +233,10 @@ class Composer {
       if (!engineer() && asked.part != "condition" && asked.answer == Answer::kYes) continue;
       line.below.push_back(TestLine(asked));
     }
-    if (!failed_only && !rule.controls.empty() && engineer())
-      line.below.push_back({.text = "meets " + Joined(rule.controls)});
+    if (!failed_only && !rule.controls.empty())
+      line.below.push_back(
+          {.text = fmt::format("for the {} {}", rule.controls.size() > 1 ? "controls" : "control",
+                               Joined(rule.controls))});
     return line;
   }
 
@@ -242,17 +263,21 @@ class Composer {
 
   bool IsAllow(const RuleStory& rule) const { return rule.effect == "allow" || rule.effect == "permit"; }
 
-  void WhyNot() {
-    if (d_.allowed()) return;
-    Section& section = Open("Why not");
+  void AllowsThatFailed(Section& section) const {
     for (const RuleStory& rule : e_.rules) {
       if (IsAllow(rule) && !rule.holds && !rule.shadow) section.lines.push_back(RuleLine(rule, true));
     }
     for (const RuleStory& rule : e_.nearest) {
       Line line = RuleLine(rule, true);
-      line.text += " (speaks of something else)";
+      line.text += " (not about this request)";
       section.lines.push_back(std::move(line));
     }
+  }
+
+  void WhyNot() {
+    if (d_.allowed()) return;
+    Section& section = Open("Why not");
+    AllowsThatFailed(section);
     if (section.lines.empty() && d_.why == Why::kNoGrant && d_.reasons.empty())
       section.lines.push_back({.text = "there is no rule that allows anything"});
     Close();
@@ -260,7 +285,7 @@ class Composer {
 
   void OutOfTheWay() {
     if (!engineer()) return;
-    Section& section = Open("The other rules that speak of it");
+    Section& section = Open("Other rules about it");
     for (const RuleStory& rule : e_.rules) {
       if (!IsAllow(rule) && !rule.is_reason && !rule.shadow &&
           (!rule.holds || rule.lifted || d_.outcome == Outcome::kDeny))
@@ -274,9 +299,10 @@ class Composer {
     for (const ApprovalStory& need : e_.needs) {
       Line line;
       line.mark = need.met ? Mark::kYes : Mark::kNo;
-      line.text = fmt::format("{}: {}{}", need.lifts ? "lifted by " + NeedText(need) : NeedText(need),
-                              need.met ? "met" : "not met", "");
-      line.text += fmt::format(", {} {}", need.lifts ? "of" : "for", NameOf(need.rule));
+      const std::string_view given = need.met ? "given" : "not given";
+      line.text = need.lifts
+                      ? fmt::format("{} can be lifted by {}: {}", NameOf(need.rule), NeedText(need), given)
+                      : fmt::format("{}, for {}: {}", NeedText(need), NameOf(need.rule), given);
       section.lines.push_back(std::move(line));
     }
     for (const PersonStory& person : e_.approvals) {
@@ -299,7 +325,7 @@ class Composer {
   }
 
   void Limits() {
-    Section& section = Open("Limits");
+    Section& section = Open(d_.allowed() ? "Limits" : "Limits, once it is allowed");
     for (const LimitStory& limit : e_.limits) {
       Line line;
       line.text = fmt::format("{} {}", limit.kind, limit.value);
@@ -389,11 +415,12 @@ class Composer {
     if (d_.shadow.empty()) return;
     Section& section = Open("In shadow");
     for (const std::string& rule : d_.shadow) {
-      section.lines.push_back({.text = source::Printable(rule) + " would hold"});
+      section.lines.push_back({.text = NameOf(rule) + " would hold"});
     }
     if (d_.would_be) {
       section.lines.push_back(
-          {.text = fmt::format("with all of it enforced it would be {}", OutcomeName(*d_.would_be))});
+          {.text = fmt::format("were that enforced, it would be {}{}", OutcomeName(*d_.would_be),
+                               *d_.would_be == d_.outcome ? " all the same" : "")});
     }
   }
 
@@ -414,6 +441,30 @@ class Composer {
     Close();
   }
 
+  // Who could bring it about, from the nearest.
+  static constexpr std::array<std::string_view, 3> kGroups = {"asked otherwise", "with approval or evidence",
+                                                              "were things otherwise"};
+  static size_t GroupOf(const Alternative& alternative) {
+    size_t group = 0;
+    for (const Candidate& c : alternative.changes) {
+      switch (c.key.kind) {
+        case Key::Kind::kContext:
+        case Key::Kind::kHostContext:
+        case Key::Kind::kResource:
+        case Key::Kind::kAction:
+          break;
+        case Key::Kind::kEvidence:
+        case Key::Kind::kApproval:
+        case Key::Kind::kRefusal:
+          group = std::max<size_t>(group, 1);
+          break;
+        default:
+          return 2;
+      }
+    }
+    return group;
+  }
+
   void WhatWouldChange() {
     if (options_.changes == nullptr) return;
     const Changes& c = *options_.changes;
@@ -424,6 +475,7 @@ class Composer {
     }
     std::vector<std::string> actions;
     std::string current;
+    std::array<std::vector<Line>, kGroups.size()> groups;
     for (const Alternative& alternative : c.found) {
       if (audience_ == Audience::kAgent && !alternative.by_agent) continue;
       if (!KeepsAction(alternative) && alternative.changes.size() == 1) {
@@ -432,11 +484,17 @@ class Composer {
         current = change.current;
         continue;
       }
-      section.lines.push_back({.text = "if " + Joined(alternative.sentences)});
+      groups[GroupOf(alternative)].push_back({.text = "if " + Joined(alternative.sentences)});
     }
-    if (!actions.empty()) {
-      section.lines.push_back(
-          {.text = fmt::format("if {}{} ({})", kActionWere, Joined(actions, "or"), current)});
+    if (!actions.empty())
+      groups[0].push_back({.text = fmt::format("if {}{} ({})", kActionWere, Joined(actions, "or"), current)});
+    for (size_t i = 0; i < groups.size(); ++i) {
+      if (groups[i].empty()) continue;
+      if (audience_ == Audience::kAgent) {
+        section.lines.insert(section.lines.end(), groups[i].begin(), groups[i].end());
+      } else {
+        section.lines.push_back({.text = std::string(kGroups[i]), .below = std::move(groups[i])});
+      }
     }
     if (audience_ == Audience::kAgent) return Close();
     if (section.lines.empty()) {
@@ -464,8 +522,8 @@ class Composer {
     if (engineer()) {
       Section& section = Open("Record");
       if (e_.elsewhere > 0)
-        section.lines.push_back({.text = fmt::format("{} more {} of something else", e_.elsewhere,
-                                                     e_.elsewhere == 1 ? "rule speaks" : "rules speak")});
+        section.lines.push_back({.text = fmt::format("{} more {} not about this request", e_.elsewhere,
+                                                     e_.elsewhere == 1 ? "rule is" : "rules are")});
       if (!d_.action_digest.empty()) section.lines.push_back({.text = "action " + d_.action_digest});
       if (!d_.terms_digest.empty()) section.lines.push_back({.text = "terms " + d_.terms_digest});
       section.lines.push_back({.text = "policy snapshot " + d_.snapshot});
@@ -476,19 +534,20 @@ class Composer {
     Section* section = &Open("Who asked");
     section->lines.push_back({.text = fmt::format("{}", e_.principal)});
     for (const std::string& hop : e_.acts_for) section->lines.push_back({.text = "acting for " + hop});
-    section->lines.push_back({.text = fmt::format("to {} on {}", e_.action, e_.resource)});
+    section->lines.push_back({.text = fmt::format("to {} on {}{}", e_.action, e_.resource, With())});
+    if (const std::vector<std::string> told = Arguments(true); !told.empty())
+      section->lines.push_back({.text = "the gateway added: " + Joined(told)});
     if (e_.now || e_.pol)
       section->lines.push_back(
           {.text = e_.now ? "at " + ClockText(*e_.now, std::nullopt) : "at a time the gateway did not say"});
 
     section = &Open("What was decided, and why");
-    section->lines.push_back({.text = out_.lead, .mark = out_.mark});
+    section->lines.push_back({.text = out_.lead});
     for (const RuleStory& rule : e_.rules) {
       if (!rule.is_reason) continue;
-      Line line = RuleLine(rule, false);
-      if (!rule.controls.empty()) line.below.push_back({.text = "meets " + Joined(rule.controls)});
-      section->lines.push_back(std::move(line));
+      section->lines.push_back(RuleLine(rule, false));
     }
+    if (d_.reasons.empty() && !d_.allowed()) AllowsThatFailed(*section);
     for (const data::RuleError& error : d_.errors)
       section->lines.push_back(
           {.text = source::Printable(error.rule + " erred: " + error.message), .mark = Mark::kError});
@@ -498,9 +557,8 @@ class Composer {
     for (const ApprovalStory& need : e_.needs) {
       any = true;
       section->lines.push_back(
-          {.text = fmt::format("{}{}, by {}: {}", need.lifts ? "it could be lifted by " : "required: ",
-                               NeedText(need), NameOf(need.rule), need.met ? "given" : "not given"),
-           .mark = need.met ? Mark::kYes : Mark::kNo});
+          {.text = fmt::format("{}, {}: {}, by {}", need.lifts ? "it could be lifted" : "required",
+                               need.met ? "given" : "not given", NeedText(need), NameOf(need.rule))});
     }
     for (const PersonStory& person : e_.approvals) {
       section->lines.push_back(
@@ -515,19 +573,23 @@ class Composer {
       section->lines.push_back(
           {.text = fmt::format("{} refused at {} ({})", person.who, person.issued, person.id),
            .mark = Mark::kNo});
-    if (!any) section->lines.push_back({.text = "no rule that holds asked for an approval"});
+    if (!any)
+      section->lines.push_back({.text = d_.outcome == Outcome::kDeny
+                                            ? "it was denied, and no approval was sought"
+                                            : "no rule required one"});
 
     section = &Open("What may happen, where, within which limits");
     if (d_.allowed()) {
       section->lines.push_back({.text = fmt::format("{} on {}", e_.action, e_.resource), .mark = Mark::kYes});
     } else {
-      section->lines.push_back({.text = "nothing, by this decision", .mark = Mark::kNo});
+      section->lines.push_back({.text = "nothing, by this decision"});
     }
     for (const LimitStory& limit : e_.limits) {
       std::vector<std::string> by;
       for (const LimitStory::Setter& setter : limit.by) by.push_back(NameOf(setter.rule));
       section->lines.push_back(
-          {.text = fmt::format("{} {}, set by {}", limit.kind, limit.value, Joined(by))});
+          {.text = fmt::format("{}{} {}, set by {}", d_.allowed() ? "" : "once it is allowed: ", limit.kind,
+                               limit.value, Joined(by))});
     }
     for (const auto& s : e_.suggestions)
       section->lines.push_back({.text = "suggested instead: " + SuggestionText(s.action, s.changes)});
@@ -536,16 +598,16 @@ class Composer {
     for (const std::string& kind : e_.evidence)
       section->lines.push_back({.text = "evidence " + kind + ", with the request"});
     if (!d_.action_digest.empty())
-      section->lines.push_back({.text = "the action as approved: " + d_.action_digest});
-    if (!d_.terms_digest.empty())
-      section->lines.push_back({.text = "the terms shown to approvers: " + d_.terms_digest});
+      section->lines.push_back({.text = "the action as asked: " + d_.action_digest});
+    if (any && !d_.terms_digest.empty())
+      section->lines.push_back({.text = "the terms as an approver is shown them: " + d_.terms_digest});
     section->lines.push_back({.text = "the policy as it was: " + d_.snapshot});
     WhatWouldChange();
   }
 
   // Everything here is the policy's own words or the agent's. Rules, tests and values stay out.
   void ForAgent() {
-    out_.asked = fmt::format("{} on {}", e_.action, e_.resource);
+    out_.asked = fmt::format("{} on {}{}", e_.action, e_.resource, With());
     switch (d_.outcome) {
       case Outcome::kAllow:
         out_.lead = "You may do this.";
@@ -575,7 +637,7 @@ class Composer {
                        : "the policy does not permit it"});
     }
     Close();
-    section = &Open("Limits");
+    section = &Open(d_.allowed() ? "Limits" : "Limits, once it is allowed");
     for (const LimitStory& limit : e_.limits) {
       const bool fixed = std::ranges::all_of(limit.by, [](const auto& setter) { return setter.fixed; });
       section->lines.push_back({.text = fixed ? limit.kind + " " + limit.value : limit.kind + " is limited"});
@@ -596,10 +658,22 @@ class Composer {
       for (const auto& s : e_.suggestions)
         section->lines.push_back(
             {.text = "ask for " + SuggestionText(s.action, s.fixed_changes) + " instead"});
-      for (const ApprovalStory& need : e_.needs) {
-        if (need.lifts && !need.met) section->lines.push_back({.text = "or ask for " + NeedText(need, true)});
+      // As it was asked, it needs what lifts the suggestion and what the rest demands.
+      std::vector<std::string> lacks;
+      for (const bool lifts : {true, false}) {
+        for (const ApprovalStory& need : e_.needs) {
+          std::string text = NeedText(need, true);
+          if (need.lifts == lifts && !need.met && std::ranges::count(lacks, text) == 0)
+            lacks.push_back(std::move(text));
+        }
       }
+      const bool lifted = std::ranges::any_of(e_.needs, [](const ApprovalStory& need) { return need.lifts; });
+      if (lifted) section->lines.push_back({.text = "or, for what you asked, ask for " + Joined(lacks)});
     }
+    if (d_.outcome == Outcome::kDeny && d_.why != Why::kInvalidRequest)
+      section->lines.push_back(
+          {.text =
+               "do not repeat it as it is: the answer stays the same while the policy and the situation do"});
     Close();
     // A forbid is not to be got round, and what restricts is not to be talked away.
     if (d_.outcome == Outcome::kDeny && (d_.why == Why::kNoGrant || d_.why == Why::kInvalidRequest))

@@ -360,6 +360,13 @@ class Maker {
     out_.principal = words.Uid(tracer.Uid(request_.principal()));
     out_.action = words.Action(tracer.Uid(request_.action()));
     out_.resource = words.Uid(tracer.Uid(request_.resource()));
+    const data::Value context = tracer.Read(request_.context());
+    for (const auto& [name, value] : context.as_record()) {
+      const bundle::AttributeRow* row = words.ContextAttribute(name);
+      out_.arguments.push_back({source::Printable(name),
+                                words.Say(value, row == nullptr ? Shape() : words.ShapeOfType(row->type)),
+                                out_.pol && (row == nullptr || row->from_host != 0)});
+    }
     for (const vm::ActedFor& hop : request_.host().acts_for)
       out_.acts_for.push_back(words.Uid(tracer.Uid(hop.principal)));
     if (request_.host().now_ms) out_.now = data::Datetime{*request_.host().now_ms};

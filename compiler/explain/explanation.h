@@ -108,6 +108,12 @@ struct Explanation {
   data::Decision decision;
   bool pol = false;
   std::string principal, action, resource;
+  // What came with the request, by name; `by_host`: the gateway's word.
+  struct Argument {
+    std::string name, value;
+    bool by_host = false;
+  };
+  std::vector<Argument> arguments;
   std::vector<std::string> acts_for;
   std::optional<data::Datetime> now;
   std::vector<RuleStory> rules;    // whose scope fits, and shadow; in the bundle's order, hop by hop
