@@ -4,7 +4,7 @@
 //   polc_generate_log FOLDER COUNT LOG REQUESTS FIRST
 //
 // FOLDER has policies.polb and entities.pols, made by run. The requests of the first FIRST records also go to
-// REQUESTS, one a line, for engines that read requests.
+// REQUESTS, one a line, for engines that read requests. Prints {"allow", "deny"}: how many came out how.
 #include <array>
 #include <cstdio>
 #include <cstring>
@@ -88,6 +88,7 @@ int Main(int argc, char** argv) {
 
   Random random(20261121);
   std::string decision_text(size_t{1} << 16, '\0');
+  long allowed = 0;
   for (long i = 0; i < count; ++i) {
     // A tenth of a second apart, over days.
     const long ms = i * 100;
@@ -99,6 +100,7 @@ int Main(int argc, char** argv) {
     polc_decision decision{};
     decision.struct_size = sizeof decision;
     Check(polc_decide(request, &decision, &error), error, "decide");
+    allowed += decision.outcome == POLC_ALLOW;
     const size_t size = polc_decision_to_json(request, &decision, decision_text.data(), decision_text.size());
     std::string line = "{\"polc_log\":1,\"time\":\"" + now + "\",\"request\":" + text +
                        Format(",\"latency_ns\":%u,\"decision\":", 300 + random.Below(900)) +
@@ -108,6 +110,7 @@ int Main(int argc, char** argv) {
     if (i < first) std::fprintf(requests, "%s\n", text.c_str());
   }
   if (std::fclose(log) != 0 || std::fclose(requests) != 0) Die("cannot write");
+  std::printf("{\"allow\": %ld, \"deny\": %ld}\n", allowed, count - allowed);
   return 0;
 }
 

@@ -26,7 +26,7 @@ permitted if {
 	"Team::sre" in input.principal.up
 	input.action in {"pod.restart", "service.scale"}
 	to_number(input.context.blast_radius.__extn.arg) <= 0.05
-	time.parse_duration_ns(input.principal.attrs.credential_ttl) <= 900000000000
+	time.parse_duration_ns(input.principal.attrs.credential_ttl.__extn.arg) <= 900000000000
 }
 
 permitted if {

@@ -1,6 +1,7 @@
 #include "compiler/log/reader.h"
 
 #include <algorithm>
+#include <cstring>
 
 #include "compiler/host/decision_json.h"
 #include "compiler/log/json_text.h"
@@ -143,51 +144,56 @@ Splitter::ReadBytes Splitter::From(std::string_view text) {
   };
 }
 
-std::optional<Chunk> Splitter::Next(std::vector<Problem>& problems) {
+std::optional<Chunk> Splitter::Next(std::vector<Problem>& problems, std::string text) {
   if (ended_) return std::nullopt;
-  std::string text = std::move(rest_);
+  // `text` is kept as large as it was: what it would grow by is filled with zeros first.
+  size_t size = rest_.size();  // of what counts
+  size_t searched = size;      // no line feed before this
+  const auto make_room = [&] {
+    if (text.size() < size + chunk_bytes_) text.resize(size + chunk_bytes_);
+  };
+  make_room();
+  rest_.copy(text.data(), size);
   rest_.clear();
-  size_t searched = text.size();  // no line feed before this
   for (;;) {
-    const size_t before = text.size();
-    text.resize(before + chunk_bytes_);
-    const size_t got = read_(text.data() + before, chunk_bytes_);
-    text.resize(before + got);
+    make_room();
+    const size_t got = read_(text.data() + size, chunk_bytes_);
+    size += got;
     bytes_ += got;
     if (got == 0) {
       ended_ = true;
-      if (!text.empty() || skipping_) {
+      if (size > 0 || skipping_) {
         problems.push_back({Code::kTornRecord, line_, 1,
                             "the last line does not end with a line feed, and is not taken for a record",
                             "what wrote it was stopped in the middle; `polc eval --log` goes on behind it"});
       }
       return std::nullopt;
     }
+    const std::string_view read(text.data(), size);
     if (skipping_) {
-      const size_t feed = text.find('\n');
-      if (feed == text.npos) {
-        text.clear();
-        searched = 0;
+      const size_t feed = read.find('\n');
+      searched = 0;
+      if (feed == read.npos) {
+        size = 0;
         continue;
       }
-      text.erase(0, feed + 1);
-      searched = 0;
+      size -= feed + 1;
+      std::memmove(text.data(), text.data() + feed + 1, size);
       skipping_ = false;
       ++line_;
     }
-    const size_t feed = text.rfind('\n');
-    if (feed != text.npos && feed >= searched) {
-      rest_ = text.substr(feed + 1);
+    const size_t feed = std::string_view(text.data(), size).rfind('\n');
+    if (feed != std::string_view::npos && feed >= searched) {
+      rest_.assign(text, feed + 1, size - feed - 1);
       text.resize(feed + 1);
       Chunk chunk{std::move(text), line_, bytes_ - rest_.size()};
       for (size_t at = 0; (at = chunk.text.find('\n', at)) != chunk.text.npos; ++at) ++line_;
       return chunk;
     }
-    searched = text.size();
-    if (text.size() > kMaxLineBytes) {
+    searched = size;
+    if (size > kMaxLineBytes) {
       problems.push_back({Code::kLogFormat, line_, 1, TooLong()});
-      text.clear();
-      searched = 0;
+      size = searched = 0;
       skipping_ = true;
     }
   }

@@ -52,8 +52,9 @@ class Splitter {
   explicit Splitter(ReadBytes read, size_t chunk_bytes = kChunkBytes)
       : read_(std::move(read)), chunk_bytes_(chunk_bytes) {}
 
-  // The next lines; nothing at the end. Lines above kMaxLineBytes are passed over and reported.
-  std::optional<Chunk> Next(std::vector<Problem>& problems);
+  // The next lines; nothing at the end. Lines above kMaxLineBytes are passed over and reported. `spare`, the
+  // text of a chunk that is done with, is what it is read into: memory that is there already.
+  std::optional<Chunk> Next(std::vector<Problem>& problems, std::string spare = {});
 
  private:
   ReadBytes read_;

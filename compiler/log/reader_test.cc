@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <utility>
+
 #include "compiler/host/random_decision.h"
 #include "compiler/log/writer.h"
 
@@ -34,8 +36,10 @@ Batch ReadAll(const std::string& text, Format format = Format::kPolc, size_t chu
   Splitter splitter(From(text, at_most), chunk);
   const Reader reader(format);
   Batch all;
-  while (std::optional<Chunk> next = splitter.Next(all.problems)) {
+  std::string spare = "what has nothing to do with it";
+  while (std::optional<Chunk> next = splitter.Next(all.problems, std::exchange(spare, {}))) {
     Batch batch = reader.Read(*next);
+    spare = std::move(next->text);
     all.lines += batch.lines;
     all.records.insert(all.records.end(), batch.records.begin(), batch.records.end());
     all.problems.insert(all.problems.end(), batch.problems.begin(), batch.problems.end());

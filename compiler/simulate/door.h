@@ -32,24 +32,25 @@ class Door {
   };
   // An entity that the snapshot does not have: the engine's number of it, or kNoId if it has none either.
   struct Stranger {
-    const KnownUid* uid = nullptr;
-    uint64_t generation = 0;
+    uint64_t serial = 0;  // of who it is
     entities::EntityId id = entities::kNoId;
   };
   static constexpr size_t kStrangers = 256;
 
-  entities::EntityId IdOf(const KnownUid& uid);
-  void Fill(const QuickRequest& request);
-  entities::Value ValueOf(const QuickValue& value);
-  uint32_t Number(const vm::QuickDecision& decision);
-  uint32_t MakeDecision();
+  entities::EntityId IdOf(const KnownUid& uid, vm::RequestBuilder& builder);
+  entities::Value ValueOf(const QuickValue& value, vm::RequestBuilder& builder);
+  // The builder of an action's requests, filled.
+  vm::RequestBuilder& Fill(const QuickRequest& request);
+  uint32_t Number(const vm::QuickDecision& decision, vm::RequestBuilder& builder);
+  uint32_t MakeDecision(vm::RequestBuilder& builder);
 
   const std::shared_ptr<const Judge> judge_;
   const vm::Engine& engine_;
   const size_t side_;
   const QuickReader& reader_;
   std::vector<data::Decision>& decisions_;
-  vm::RequestBuilder builder_;
+  // By number of the action: requests of one have the same attributes, for which the builder keeps places.
+  std::vector<std::unique_ptr<vm::RequestBuilder>> builders_;
   vm::Scratch scratch_;
   std::vector<uint32_t> strings_;  // of the bundle, by name of the reader; kNone32: it has none
   std::vector<Stranger> strangers_;

@@ -35,14 +35,22 @@ bool TakeSum(std::string_view line, std::string_view* body) {
   const size_t at = line.size() - kTail;
   if (line.substr(at, kSumStart.size()) != kSumStart || !line.ends_with("\"}")) return true;
   *body = line.substr(0, at);
-  // Eight digits, in lower case only: as they are written.
-  uint32_t sum = 0;
-  for (const char c : line.substr(at + kSumStart.size(), 8)) {
-    const int digit = c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-    if (digit < 0) return false;
-    sum = sum << 4 | static_cast<uint32_t>(digit);
+  const std::array<char, 8> sum = HexOf(log::Crc32(*body));  // as it is written: in lower case only
+  return line.substr(at + kSumStart.size(), sum.size()) == std::string_view(sum.data(), sum.size());
+}
+
+// Where both sets are decided about alike but for their rules.
+std::unique_ptr<const Concern> ConcernOf(const World& world) {
+  if (!world.before) return nullptr;
+  const vm::Engine &before = world.before->engine(), &after = world.after->engine();
+  const bundle::Header &old_header = before.bundle()->header(), &new_header = after.bundle()->header();
+  if (&before.snapshot() != &after.snapshot() || old_header.max_elements != new_header.max_elements ||
+      old_header.max_bytes != new_header.max_bytes) {
+    return nullptr;
   }
-  return sum == log::Crc32(*body);
+  return std::make_unique<const Concern>(*world.options.before->source.program,
+                                         *world.options.after->source.program,
+                                         world.attributor.variants().edits(), *world.options.after->store);
 }
 
 }  // namespace
@@ -59,9 +67,11 @@ Lane::Lane(const World& world, const log::Reader& reader, Replayer& slow)
     : world_(world),
       reader_(reader),
       slow_(slow),
+      concern_(ConcernOf(world)),
       requests_(
           world.options.after->schema, ProgramsOf(world.options),
-          {world.before ? &world.before->engine().snapshot() : nullptr, &world.after->engine().snapshot()}),
+          {world.before ? &world.before->engine().snapshot() : nullptr, &world.after->engine().snapshot()},
+          concern_.get()),
       slots_(4 * kMostTuples) {
   Forget();
 }
@@ -73,6 +83,7 @@ void Lane::Forget() {
   removed_.clear();
   logged_.clear();
   logged_texts_.clear();
+  old_.clear();
   days_.clear();
   day_numbers_.clear();
   last_day_.clear();
@@ -183,34 +194,63 @@ bool Lane::CountFlip(Tuple& tuple, const QuickRequest& request) {
   return true;
 }
 
+const Lane::Logged* Lane::FindLogged(std::string_view text, Old* old) const {
+  if (old && old->logged && old->text == text) return old->logged;
+  const auto found = logged_.find(text);
+  if (found == logged_.end()) return nullptr;
+  if (old) old->text = found->first, old->logged = &found->second;
+  return &found->second;
+}
+
+uint32_t Lane::DecideNew(const QuickRequest& request, uint32_t before) {
+  if (!before_ || request.concerned() || !decisions_[before].errors.empty()) return after_->Decide(request);
+  // Rules that the edits are not about hold alike in both sets, and what a decision without errors says
+  // follows from those that hold and decide it, which are those that the other one names.
+  uint32_t& known = old_[before].after;
+  if (known == kNone32) known = after_->Decide(request);
+  return known;
+}
+
+void Lane::Begin(Line* line) const {
+  Cursor cursor(line->text);
+  line->begun = cursor.Take(R"({"polc_log":1,"time":")") && cursor.UpToQuote(&line->time) &&
+                cursor.Take(R"(,"request":)") && requests_.Begin(&cursor, &line->request);
+  line->taken = line->text.size() - cursor.left();
+}
+
 // `unknown` is the text of a decision that the line would be quick with.
-bool Lane::Quick(std::string_view line, Part& part, std::string_view* unknown) {
-  std::string_view body, time, entities;
-  if (!TakeSum(line, &body)) return false;
-  Cursor cursor(body);
-  if (!cursor.Take(R"({"polc_log":1,"time":")") || !cursor.Text(&time)) return false;
-  const uint32_t day = DayNumber(time);
-  if (day == kNone32 || !cursor.Take(R"(,"request":)")) return false;
-  QuickRequest request;
-  if (!requests_.Read(&cursor, &request)) return false;
+bool Lane::Quick(const Line& line, Part& part, std::string_view* unknown) {
+  std::string_view body, entities;
+  if (!line.begun || !TakeSum(line.text, &body) || line.taken > body.size()) return false;
+  const uint32_t day = DayNumber(line.time);
+  if (day == kNone32) return false;
+  Cursor cursor(body.substr(line.taken));
+  if (!requests_.Read(line.request, &cursor, &request_)) return false;
   if (cursor.Take(R"(,"entities":")") && !cursor.Text(&entities)) return false;
   if (int64_t latency; cursor.Take(R"(,"latency_ns":)") && !cursor.Integer(&latency)) return false;
   if (!cursor.Take(R"(,"decision":)")) return false;
   const std::string_view text = cursor.rest();
-  const auto logged = logged_.find(text);
-  if (logged == logged_.end()) {
+
+  uint32_t before = kNone32;
+  Old* old = nullptr;
+  if (before_) {
+    before = before_->Decide(request_);
+    if (old_.size() < decisions_.size()) old_.resize(decisions_.size());
+    old = &old_[before];
+  }
+  const Logged* const logged = FindLogged(text, old);
+  if (!logged) {
     if (logged_.size() < kMostLogged) *unknown = text;
     return false;
   }
-  if (logged->second.number == kNone32) return false;
-
-  const uint32_t before = before_ ? before_->Decide(request) : logged->second.number;
-  const uint32_t after = after_->Decide(request);
+  if (logged->number == kNone32) return false;
+  if (!before_) before = logged->number;
+  const uint32_t after = DecideNew(request_, before);
   if (decisions_.size() > kMostDecisions || tuples_.size() >= 2 * kMostTuples) return false;
-  Tuple& tuple = TupleOf(logged->second.number, before, after, day);
-  if (tuple.bucket != Bucket::kUnchanged && !CountFlip(tuple, request)) return false;
+  Tuple& tuple = TupleOf(logged->number, before, after, day);
+  if (tuple.bucket != Bucket::kUnchanged && !CountFlip(tuple, request_)) return false;
   ++tuple.count;
-  part.sums.complete += logged->second.complete;
+  part.sums.complete += logged->complete;
   const std::string& digest = world_.options.entities_digest;
   part.sums.other_entities += !entities.empty() && !digest.empty() && entities != digest;
   return true;
@@ -261,19 +301,35 @@ void Lane::Fold(Part& part) {
 
 void Lane::Replay(const log::Chunk& chunk, Part& part, log::Batch& batch) {
   const std::string_view text = chunk.text;
-  uint64_t number = chunk.first_line;
-  for (size_t at = 0; at < text.size(); ++number) {
+  // Lines are begun some way ahead of being replayed, and what they will need is fetched as they come nearer:
+  // waiting for memory would take longer than all the rest.
+  constexpr size_t kRing = 8, kAhead = QuickReader::kSteps + 1;
+  static_assert(kAhead < kRing);
+  std::array<Line, kRing> ring;
+  size_t at = 0, begun = 0;
+  const auto begin = [&] {
     const size_t end = std::min(text.find('\n', at), text.size());
-    const std::string_view line = text.substr(at, end - at);
+    Line& line = ring[begun % kRing];
+    line.text = text.substr(at, end - at);
+    line.number = chunk.first_line + begun++;
     at = end + 1;
+    Begin(&line);
+  };
+  for (size_t done = 0; at < text.size() || done < begun; ++done) {
+    while (at < text.size() && begun <= done + kAhead) begin();
+    for (size_t step = 0; step < QuickReader::kSteps; ++step) {
+      const size_t ahead = done + kAhead - 1 - step;
+      if (ahead < begun && ring[ahead % kRing].begun) requests_.Fetch(ring[ahead % kRing].request, step);
+    }
+    const Line& line = ring[done % kRing];
     std::string_view unknown;
-    if (!line.empty() && line.size() <= log::kMaxLineBytes && Quick(line, part, &unknown)) {
+    if (line.text.size() <= log::kMaxLineBytes && Quick(line, part, &unknown)) {
       ++batch.lines;
       continue;
     }
-    if (line.find_first_not_of(" \t\r") == line.npos) continue;
+    if (line.text.find_first_not_of(" \t\r") == line.text.npos) continue;
     ++batch.lines;
-    Slow(line, number, unknown, part, batch);
+    Slow(line.text, line.number, unknown, part, batch);
   }
   Fold(part);
   if (tuples_.size() > kMostTuples || logged_.size() == kMostLogged || flips_.size() > kMostFlips ||

@@ -1,10 +1,11 @@
 #include "compiler/simulate/simulate.h"
 
 #include <algorithm>
-#include <future>
 #include <tuple>
+#include <utility>
 
 #include "compiler/bridge/bridge.h"
+#include "compiler/simulate/crew.h"
 #include "compiler/simulate/lane.h"
 #include "compiler/simulate/replay.h"
 #include "compiler/simulate/shrink.h"
@@ -162,9 +163,13 @@ std::optional<Report> Run(const Options& options, const log::Reader& reader, log
   report.edits = options.before ? Compare(options.before->source, options.after->source)
                                 : Present(options.after->source);
   const std::shared_ptr<const entities::Snapshot> after_store = bridge::MakeSnapshot(*options.after->store);
-  const std::shared_ptr<const entities::Snapshot> before_store =
+  std::shared_ptr<const entities::Snapshot> before_store =
       options.before ? bridge::MakeSnapshot(*options.before->store) : nullptr;
   if (!after_store || (options.before && !before_store)) return std::nullopt;
+  // Most often both sides have the same entities: then they have one snapshot.
+  if (before_store && std::ranges::equal(before_store->block(), after_store->block())) {
+    before_store = after_store;
+  }
   const std::shared_ptr<const Judge> after =
       Judge::Make(*options.after->source.program, after_store, options.after->bundle);
   const std::shared_ptr<const Judge> before =
@@ -200,64 +205,59 @@ std::optional<Report> Run(const Options& options, const log::Reader& reader, log
   Merger merger(report, options.examples);
   std::vector<Replayer> replayers;
   const size_t jobs = std::max(1u, options.jobs);
-  for (size_t i = 0; i < jobs; ++i) replayers.emplace_back(world);
+  for (size_t i = 0; i <= jobs; ++i) replayers.emplace_back(world);
+  Replayer& in_turn = replayers[jobs];  // decides here what has to be decided in order
   std::vector<std::unique_ptr<Lane>> lanes;
   if (options.quick && !books && !tell && Lane::Fits(world, reader)) {
-    for (Replayer& replayer : replayers) lanes.push_back(std::make_unique<Lane>(world, reader, replayer));
+    for (size_t i = 0; i < jobs; ++i) lanes.push_back(std::make_unique<Lane>(world, reader, replayers[i]));
   }
-  uint64_t bytes = 0;
   struct Work {
     log::Batch batch;
     std::vector<Prepared> prepared;
     Part part;
   };
-  for (bool more = true; more;) {
-    std::vector<log::Chunk> chunks;
-    std::vector<log::Problem> torn;
-    while (chunks.size() < jobs) {
-      std::optional<log::Chunk> chunk = splitter.Next(torn);
-      if (!chunk) {
-        more = false;
-        break;
-      }
-      bytes = chunk->bytes;
-      chunks.push_back(std::move(*chunk));
-    }
-    auto work = [&](size_t i) {
-      Work w;
-      if (!lanes.empty()) {
-        lanes[i]->Replay(chunks[i], w.part, w.batch);
-        return w;
-      }
-      w.batch = reader.Read(chunks[i]);
-      for (log::Record& record : w.batch.records) {
-        Prepared item = replayers[i].Prepare(std::move(record));
-        if (in_order) {
-          w.prepared.push_back(std::move(item));
-        } else {
-          replayers[i].Replay(item, before_state, after_state, w.part);
-        }
-      }
+  Crew<Work> crew(jobs, [&](size_t i, const log::Chunk& chunk) {
+    Work w;
+    if (!lanes.empty()) {
+      lanes[i]->Replay(chunk, w.part, w.batch);
       return w;
-    };
-    std::vector<std::future<Work>> futures;
-    for (size_t i = 1; i < chunks.size(); ++i) futures.push_back(std::async(std::launch::async, work, i));
-    for (size_t i = 0; i < chunks.size(); ++i) {
-      Work done = i == 0 ? work(0) : futures[i - 1].get();
-      for (const Prepared& item : done.prepared) {
-        Told told;
-        replayers[0].Replay(item, before_state, after_state, done.part, tell ? &told : nullptr);
-        if (tell) tell(report.edits, &item.record, &told);
-      }
-      for (uint64_t n = 0; tell && n < done.batch.broken; ++n) tell(report.edits, nullptr, nullptr);
-      report.lines += done.batch.lines;
-      report.broken += done.batch.broken;
-      merger.Add(done.batch.problems);
-      merger.Add(std::move(done.part));
     }
-    merger.Add(torn);
-    if (progress) progress(bytes, report.records);
+    w.batch = reader.Read(chunk);
+    for (log::Record& record : w.batch.records) {
+      Prepared item = replayers[i].Prepare(std::move(record));
+      if (in_order) {
+        w.prepared.push_back(std::move(item));
+      } else {
+        replayers[i].Replay(item, before_state, after_state, w.part);
+      }
+    }
+    return w;
+  });
+  std::vector<log::Problem> torn;
+  std::string spare;  // the text of a chunk that is done with
+  for (bool more = true;;) {
+    while (more && crew.hungry()) {
+      std::optional<log::Chunk> chunk = splitter.Next(torn, std::exchange(spare, {}));
+      more = chunk.has_value();
+      if (chunk) crew.Give(std::move(*chunk));
+    }
+    auto done = crew.Take();
+    if (!done) break;
+    for (const Prepared& item : done->result.prepared) {
+      Told told;
+      in_turn.Replay(item, before_state, after_state, done->result.part, tell ? &told : nullptr);
+      if (tell) tell(report.edits, &item.record, &told);
+    }
+    const log::Batch& batch = done->result.batch;
+    for (uint64_t n = 0; tell && n < batch.broken; ++n) tell(report.edits, nullptr, nullptr);
+    report.lines += batch.lines;
+    report.broken += batch.broken;
+    merger.Add(batch.problems);
+    merger.Add(std::move(done->result.part));
+    if (progress) progress(done->chunk.bytes, report.records);
+    spare = std::move(done->chunk.text);
   }
+  merger.Add(torn);
 
   report.groups = merger.Take();
   std::ranges::sort(report.approval_waits_ms);

@@ -1,5 +1,6 @@
 #include "runtime/vm/builtins.h"
 
+#include <algorithm>
 #include <cstring>
 
 namespace polc::vm {
@@ -22,16 +23,29 @@ constexpr bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 // Digits at the front of `text` as a number, and removes them. Nothing if there is none or it does not
 // fit 64 bits unsigned.
 std::optional<uint64_t> TakeNumber(std::string_view* text) {
-  if (text->empty() || !IsDigit(text->front())) return std::nullopt;
+  constexpr size_t kFit = 19;  // digits that fit whatever they are
+  const char* const first = text->data();
+  const char* const end = first + text->size();
+  const char* const checked = first + std::min(text->size(), kFit);
+  const char* at = first;
   uint64_t n = 0;
-  while (!text->empty() && IsDigit(text->front())) {
+  for (; at != checked && IsDigit(*at); ++at) n = n * 10 + static_cast<uint64_t>(*at - '0');
+  for (; at != end && IsDigit(*at); ++at) {
     if (__builtin_mul_overflow(n, uint64_t{10}, &n) ||
-        __builtin_add_overflow(n, static_cast<uint64_t>(text->front() - '0'), &n)) {
+        __builtin_add_overflow(n, static_cast<uint64_t>(*at - '0'), &n)) {
       return std::nullopt;
     }
-    text->remove_prefix(1);
   }
+  if (at == first) return std::nullopt;
+  text->remove_prefix(static_cast<size_t>(at - first));
   return n;
+}
+
+// The number that two digits are; above 99 if they are none.
+int TwoDigits(const char* at) {
+  const int tens = at[0] - '0', ones = at[1] - '0';
+  constexpr int kNone = 100;
+  return tens >= 0 && tens <= 9 && ones >= 0 && ones <= 9 ? tens * 10 + ones : kNone;
 }
 
 // Exactly `count` digits.
@@ -81,14 +95,20 @@ std::optional<uint8_t> ParsePrefix(std::string_view text, uint32_t max) {
 }
 
 bool ParseV4(std::string_view text, uint8_t* bytes) {
+  const char* at = text.data();
+  const char* const end = at + text.size();
   for (int i = 0; i < 4; ++i) {
-    if (i > 0 && !Take(&text, '.')) return false;
-    const bool leading_zero = text.size() > 1 && text[0] == '0' && IsDigit(text[1]);
-    const std::optional<uint64_t> n = TakeNumber(&text);
-    if (!n || *n > 255 || leading_zero) return false;
-    bytes[i] = static_cast<uint8_t>(*n);
+    if (i > 0 && (at == end || *at++ != '.')) return false;
+    if (at == end || !IsDigit(*at)) return false;
+    int n = *at++ - '0';
+    // Behind a leading zero another digit is one too many, and met as such.
+    for (; n > 0 && at != end && IsDigit(*at); ++at) {
+      n = n * 10 + (*at - '0');
+      if (n > 255) return false;
+    }
+    bytes[i] = static_cast<uint8_t>(n);
   }
-  return text.empty();
+  return at == end;
 }
 
 // One to four hexadecimal digits.
@@ -209,29 +229,27 @@ std::optional<int64_t> ParseDecimal(std::string_view text) {
 }
 
 std::optional<int64_t> ParseDatetime(std::string_view text) {
-  const std::optional<int> year = TakeDigits(&text, 4);
-  if (!year || !Take(&text, '-')) return std::nullopt;
-  const std::optional<int> month = TakeDigits(&text, 2);
-  if (!month || !Take(&text, '-')) return std::nullopt;
-  const std::optional<int> day = TakeDigits(&text, 2);
-  if (!day || *month < 1 || *month > 12 || *day < 1 || *day > DaysInMonth(*year, *month)) return std::nullopt;
-  const int64_t date = DaysFromCivil(*year, *month, *day) * kDay;
-  if (text.empty()) return date;
+  constexpr size_t kDate = 10, kTime = 19;  // how long they are, all in fixed places
+  const char* const at = text.data();
+  if (text.size() < kDate || at[4] != '-' || at[7] != '-') return std::nullopt;
+  const int century = TwoDigits(at), year_of_century = TwoDigits(at + 2);
+  if (century > 99 || year_of_century > 99) return std::nullopt;
+  const int year = century * 100 + year_of_century, month = TwoDigits(at + 5), day = TwoDigits(at + 8);
+  if (month < 1 || month > 12 || day < 1 || day > DaysInMonth(year, month)) return std::nullopt;
+  const int64_t date = DaysFromCivil(year, month, day) * kDay;
+  if (text.size() == kDate) return date;
 
-  if (!Take(&text, 'T')) return std::nullopt;
-  const std::optional<int> hour = TakeDigits(&text, 2);
-  if (!hour || !Take(&text, ':')) return std::nullopt;
-  const std::optional<int> minute = TakeDigits(&text, 2);
-  if (!minute || !Take(&text, ':')) return std::nullopt;
-  const std::optional<int> second = TakeDigits(&text, 2);
-  if (!second || *hour > 23 || *minute > 59 || *second > 59) return std::nullopt;
+  if (text.size() < kTime || at[10] != 'T' || at[13] != ':' || at[16] != ':') return std::nullopt;
+  const int hour = TwoDigits(at + 11), minute = TwoDigits(at + 14), second = TwoDigits(at + 17);
+  if (hour > 23 || minute > 59 || second > 59) return std::nullopt;
+  text.remove_prefix(kTime);
   int millisecond = 0;
   if (Take(&text, '.')) {
     const std::optional<int> digits = TakeDigits(&text, 3);
     if (!digits) return std::nullopt;
     millisecond = *digits;
   }
-  const int64_t local = date + *hour * kHour + *minute * kMinute + *second * kSecond + millisecond;
+  const int64_t local = date + hour * kHour + minute * kMinute + second * kSecond + millisecond;
   if (text == "Z") return local;
 
   const bool east = Take(&text, '+');

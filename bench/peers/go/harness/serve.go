@@ -4,6 +4,7 @@ package harness
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -26,7 +27,7 @@ func (u UID) Key() string { return u.Type + "::" + u.ID }
 // Request is one line of requests.jsonl.
 type Request struct {
 	Principal, Action, Resource UID
-	Context                     map[string]json.Number
+	Context                     map[string]any // numbers are json.Number
 	Line                        []byte `json:"-"`
 }
 
@@ -86,7 +87,9 @@ func ReadRequests(folder string) []Request {
 	for lines.Scan() {
 		line := append([]byte(nil), lines.Bytes()...)
 		request := Request{Line: line}
-		if err := json.Unmarshal(line, &request); err != nil {
+		decoder := json.NewDecoder(bytes.NewReader(line))
+		decoder.UseNumber()
+		if err := decoder.Decode(&request); err != nil {
 			Die("requests.jsonl: %v", err)
 		}
 		out = append(out, request)

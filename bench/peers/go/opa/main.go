@@ -69,12 +69,8 @@ func load(folder string) harness.Engine {
 			}
 			return map[string]any{"uid": u.Key(), "up": list, "attrs": plain(byUID[u].Attrs)}
 		}
-		risk := map[string]any{}
-		for key, value := range r.Context {
-			risk[key] = value
-		}
 		e.inputs = append(e.inputs, harness.Must(ast.InterfaceToValue(map[string]any{
-			"principal": side(r.Principal), "action": r.Action.ID, "resource": side(r.Resource), "context": risk})))
+			"principal": side(r.Principal), "action": r.Action.ID, "resource": side(r.Resource), "context": r.Context})))
 	}
 	return e
 }
