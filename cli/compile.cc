@@ -1,11 +1,15 @@
 // `polc compile`: policies become a bundle, entities a compiled store.
 #include <algorithm>
+#include <array>
+#include <filesystem>
+#include <fstream>
 
 #include "cli/artifact.h"
 #include "cli/describe.h"
 #include "cli/inputs.h"
 #include "cli/report.h"
 #include "cli/watch.h"
+#include "compiler/baseline.h"
 #include "compiler/source/load.h"
 #include "compiler/source/render.h"
 #include "fmt/format.h"
@@ -20,7 +24,7 @@ struct CompileFlags {
   std::string links, ids, check, output, entities, format;
   std::optional<uint32_t> level;
   std::string opt_level;
-  bool report = false, no_source = false, watch = false;
+  bool report = false, no_source = false, watch = false, updates = false;
   PolFlags pol;
 };
 
@@ -28,17 +32,31 @@ std::string_view AsText(std::span<const uint8_t> bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
-// Writes the answer, and says why if that fails.
-bool Write(const CompileFlags& flags, std::span<const uint8_t> bytes, Appears appears, Shell& shell) {
-  const std::optional<std::string> problem = WriteWhole(flags.output, AsText(bytes), shell, appears);
+// Writes a file, and says why if that fails.
+bool Write(const std::string& path, std::span<const uint8_t> bytes, Appears appears, Shell& shell) {
+  const std::optional<std::string> problem = WriteWhole(path, AsText(bytes), shell, appears);
   if (problem) shell.Err(fmt::format("polc: {}\n", source::Printable(*problem)));
   return !problem;
+}
+
+// Where updates of a bundle are written.
+std::string UpdatePath(const std::string& output) { return output + ".update"; }
+
+// Takes away the update of an earlier bundle of this name: were the new one the same, the update would still
+// be taken for a newer one.
+void RemoveUpdate(const std::string& output) {
+  const std::string path = UpdatePath(output);
+  std::array<uint8_t, sizeof bundle::kUpdateMagic> begin{};
+  std::ifstream file(path, std::ios::binary);
+  if (!file.read(reinterpret_cast<char*>(begin.data()), begin.size()) || !bundle::IsUpdate(begin)) return;
+  std::error_code ignored;
+  std::filesystem::remove(path, ignored);
 }
 
 // The same; what the answer says about itself goes to standard output unless the answer does.
 int Deliver(const CompileFlags& flags, std::span<const uint8_t> bytes, const std::string& summary,
             Shell& shell) {
-  if (!Write(flags, bytes, Appears::kOnceOnDisk, shell)) return kExitUnreadable;
+  if (!Write(flags.output, bytes, Appears::kOnceOnDisk, shell)) return kExitUnreadable;
   if (flags.output != "-") shell.Out(summary);
   return kExitOk;
 }
@@ -65,8 +83,39 @@ std::string Summary(const CompileFlags& flags, const bundle::VerifiedBundle& ver
   return out;
 }
 
+// A bundle that was written, and what it was made of: what updates are of.
+struct Whole {
+  BundleFile file;
+  driver::Baseline baseline;
+};
+
+// Writes what has changed since the whole was written, if that can be said by an update.
+std::optional<int> Update(const CompileFlags& flags, const Whole& whole, driver::Sources& sources,
+                          Shell& shell) {
+  const std::optional<driver::Amendment> made = whole.baseline.Amend(sources);
+  if (!made) return std::nullopt;
+  const std::string path = UpdatePath(flags.output);
+  if (!Write(path, made->bytes, Appears::kAtOnce, shell)) return kExitUnreadable;
+  if (flags.format == "json") {
+    shell.Out(JsonLine([&](llvm::json::OStream& json) {
+      json.attribute("output", llvm::json::fixUTF8(path));
+      json.attribute("snapshot", DigestName(made->snapshot_id));
+      json.attribute("base", DigestName(whole.file.verified.snapshot_id()));
+      json.attribute("added", static_cast<uint64_t>(made->added));
+      json.attribute("removed", static_cast<uint64_t>(made->removed));
+    }));
+  } else {
+    shell.Out(fmt::format("{}: {} in, {} out, {}\n", source::Printable(path), made->added, made->removed,
+                          DigestName(made->snapshot_id)));
+  }
+  return kExitOk;
+}
+
+// `whole`: where to keep what updates can be of; null: none are made.
 int CompileOnce(const CompileFlags& flags, const std::vector<std::string>& paths,
-                const std::vector<std::string>& schemas, driver::Sources& sources, Shell& shell) {
+                const std::vector<std::string>& schemas, driver::Sources& sources,
+                std::optional<Whole>* whole, Shell& shell) {
+  if (whole) whole->reset();
   sources.limits = shell.project().limits;
   std::vector<sign::SecretKey> secrets;
   for (const std::string& path : flags.secrets) {
@@ -95,7 +144,7 @@ int CompileOnce(const CompileFlags& flags, const std::vector<std::string>& paths
                              sources.sink.diagnostics().empty() && sources.aside.diagnostics().empty();
   if (!sources.sink.has_errors()) {
     if (auto bytes = driver::MakeBundle(sources, policies.program, options)) {
-      if (first_written && !Write(flags, *bytes, Appears::kAtOnce, shell)) return kExitUnreadable;
+      if (first_written && !Write(flags.output, *bytes, Appears::kAtOnce, shell)) return kExitUnreadable;
       bundle = OpenBundle(std::move(*bytes), flags.output, sources);
     }
   }
@@ -113,8 +162,19 @@ int CompileOnce(const CompileFlags& flags, const std::vector<std::string>& paths
     bundle = OpenBundle(std::move(bytes), flags.output, sources);
   }
   const std::string summary = Summary(flags, bundle->verified);
-  if (!first_written) return Deliver(flags, *bundle->bytes, summary, shell);
-  shell.Out(summary);
+  if (!first_written) {
+    if (const int code = Deliver(flags, *bundle->bytes, summary, shell); code != kExitOk) return code;
+  } else {
+    shell.Out(summary);
+  }
+  RemoveUpdate(flags.output);
+  if (!whole) return kExitOk;
+  std::optional<driver::Baseline> baseline = driver::Baseline::Of(
+      sources, policies,
+      {paths, schemas, IdSourceOf(flags.ids, shell), CheckingOf(flags.check.empty() ? "strict" : flags.check),
+       std::move(schema), std::move(options)},
+      bundle->verified);
+  if (baseline) whole->emplace(std::move(*bundle), std::move(*baseline));
   return kExitOk;
 }
 
@@ -128,9 +188,13 @@ int CompilePolicies(const CompileFlags& flags, Shell& shell) {
   if (!OneStdin({paths, schemas, flags.secrets, {flags.links}})) {
     return shell.Usage("standard input can be only one of the inputs");
   }
+  if (flags.updates && !flags.watch) return shell.Usage("--updates goes with --watch");
+  if (flags.updates && !flags.secrets.empty()) {
+    return shell.Usage("updates are not signed: --updates and --sign do not go together");
+  }
   if (!flags.watch) {
     driver::Sources sources;
-    return CompileOnce(flags, paths, schemas, sources, shell);
+    return CompileOnce(flags, paths, schemas, sources, nullptr, shell);
   }
   std::vector<std::string> inputs = paths;
   inputs.insert(inputs.end(), schemas.begin(), schemas.end());
@@ -142,17 +206,26 @@ int CompilePolicies(const CompileFlags& flags, Shell& shell) {
   Watcher watcher(inputs, {".cedar", ".pol"});
   driver::Sources sources;
   sources.keep = true;
+  std::optional<Whole> whole;
+  std::optional<int> code;
   for (;;) {
-    const int code = CompileOnce(flags, paths, schemas, sources, shell);
-    if (shell.Finish(code) != code || !watcher.good()) return kExitUnreadable;
+    if (whole) code = Update(flags, *whole, sources, shell);
+    if (!code) {
+      // What looking for an update found is found again.
+      if (whole) sources.StartOver();
+      code = CompileOnce(flags, paths, schemas, sources, flags.updates ? &whole : nullptr, shell);
+    }
+    if (shell.Finish(*code) != *code || !watcher.good()) return kExitUnreadable;
     watcher.Wait();
+    code.reset();
     sources.StartOver();
   }
 }
 
 int CompileEntities(const CompileFlags& flags, Shell& shell) {
   if (!flags.links.empty() || !flags.ids.empty() || !flags.check.empty() || flags.level ||
-      !flags.secrets.empty() || flags.no_source || flags.report || flags.watch || flags.opt_level != "2") {
+      !flags.secrets.empty() || flags.no_source || flags.report || flags.watch || flags.updates ||
+      flags.opt_level != "2") {
     return shell.Usage(
         "--entities compiles a store: of the options, only --schema, --set, --format and -o go with it");
   }
@@ -233,6 +306,8 @@ void RegisterCompile(CommandLine& line) {
                             "Find rules one by one, by scope, or by the whole decision tree");
   app->add_flag("--report", flags->report, "Print sizes, bounds and what the decision tree comes to");
   app->add_flag("--watch", flags->watch, "Compile again whenever an input changes, until interrupted");
+  app->add_flag("--updates", flags->updates,
+                "With --watch: write small changes to FILE.update, as updates of FILE");
   line.AddChoiceWithDefault(app, "--format", flags->format, {"text", "json"}, "How to print the summary");
 }
 

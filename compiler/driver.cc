@@ -89,6 +89,7 @@ void Sources::StartOver() {
   for (const auto& [path, known] : loaded_) bytes += map.text(known.file).size();
   constexpr size_t kFewBytes = size_t{1} << 24;
   if (stale_bytes_ <= bytes + kFewBytes) return;
+  ++epoch_;
   map = {};
   loaded_.clear();
   own_.clear();
@@ -531,9 +532,7 @@ std::optional<std::vector<uint8_t>> MakeBundle(Sources& sources, const core::Pro
   emit::EmitOptions emit;
   emit.sources = &sources.map;
   emit.include_source = options.include_source;
-  for (FileId file = 0; file < sources.map.size(); ++file) {
-    emit.paths.push_back(PathInBundle(sources.map.path(file), options.arguments));
-  }
+  emit.path = [&](FileId file) { return PathInBundle(sources.map.path(file), options.arguments); };
   if (options.validated != Checking::kOff) {
     emit.model_digest = SchemaDigest(sources);
     emit.meta.emplace_back("check", options.validated == Checking::kStrict ? "strict" : "permissive");

@@ -54,8 +54,10 @@ struct Sources {
   // the same as without, except that a file that has changed stands behind the others in the order of
   // messages.
   bool keep = false;
-  // Before everything is read again: forgets what was found. Every FileId may be another afterwards.
+  // Before everything is read again: forgets what was found. Every FileId may be another afterwards, and is
+  // if the epoch is.
   void StartOver();
+  uint64_t epoch() const { return epoch_; }
 
   // The policies of a file in Cedar syntax, as syntax::ParseCedar; what is found goes into `sink`.
   struct ParsedFile {
@@ -88,6 +90,7 @@ struct Sources {
   std::unordered_map<std::string, source::FileId> own_;    // by path, if `keep`
   std::unordered_map<source::FileId, ParsedFile> parsed_;  // without `keep`, the last one only
   size_t stale_bytes_ = 0;                                 // of texts that nothing refers to any more
+  uint64_t epoch_ = 0;
 };
 
 // A policy, template or link as it was met, whether or not it made it into the program.
@@ -98,7 +101,7 @@ struct PolicyEntry {
 
 struct PolicySet {
   core::Program program;
-  std::vector<PolicyEntry> entries;  // in source order, links last; Pol's after Cedar's
+  std::vector<PolicyEntry> entries;                    // in source order, links last; Pol's after Cedar's
   std::vector<source::FileId> cedar_files, pol_files;  // that were read, modules left out
   // What Pol files declare besides, the given schema with it; null without Pol files. The program is Pol's
   // then (core::Program::pol), and its rules stand in the order of their ids.

@@ -275,8 +275,7 @@ class Emitter {
     std::vector<std::pair<std::string, source::FileId>> files;
     for (source::FileId file = 0; file < places_.used().size(); ++file) {
       if (!places_.used()[file]) continue;
-      files.emplace_back(file < options_.paths.size() ? options_.paths[file] : options_.sources->path(file),
-                         file);
+      files.emplace_back(options_.path ? options_.path(file) : options_.sources->path(file), file);
     }
     std::sort(files.begin(), files.end());
     std::vector<uint32_t> renumbered(places_.used().size(), kNone);

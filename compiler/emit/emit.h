@@ -11,6 +11,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <utility>
@@ -26,9 +27,9 @@ namespace polc::emit {
 struct EmitOptions {
   // Where spans point, for the debug map; null: no places.
   const source::SourceMap* sources = nullptr;
-  // The path the bundle names a file by, by FileId: relative to the argument it was found under, so that
-  // the bytes do not depend on where the sources lie. Files beyond its end keep their path.
-  std::vector<std::string> paths;
+  // The path the bundle names a file by: relative to the argument it was found under, so that the bytes do
+  // not depend on where the sources lie. Asked once for each file that places point into; null: its own path.
+  std::function<std::string(source::FileId)> path;
   bool include_source = false;
   bundle::Digest model_digest{};  // SHA-256 of what the rules were checked against; zero: nothing
   uint32_t max_elements = bundle::kDefaultMaxElements;

@@ -51,8 +51,8 @@ class Lowerer {
   // `as_template`: it stands among the templates, and decides nothing even if it has no slot.
   void AddNamed(const syntax::Policy& policy, std::string id, bool as_template = false);
   // Takes the next number without a policy: one that did not parse, so that the ids of those after it do
-  // not depend on whether it was mended.
-  void Skip() { ++next_; }
+  // not depend on whether it was mended; or several that are lowered already.
+  void Skip(size_t count = 1) { next_ += count; }
   // To be bound by Take(), which reports a link to no template or with the wrong slots.
   void AddLink(const syntax::TemplateLink& link) { links_.push_back(link); }
 

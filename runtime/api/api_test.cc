@@ -638,7 +638,7 @@ TEST_F(SwapTest, SwapsAndRefreshesUnderReaders) {
 }
 
 TEST(ApiText, EveryStatusHasAText) {
-  for (int s = POLC_OK; s <= POLC_ERROR_JSON; ++s) {
+  for (int s = POLC_OK; s <= POLC_ERROR_BASE; ++s) {
     EXPECT_STRNE(polc_status_text(static_cast<polc_status>(s)), "unknown status") << s;
   }
   EXPECT_STREQ(polc_status_text(static_cast<polc_status>(99)), "unknown status");

@@ -45,15 +45,15 @@ polc_test Shown(const Bundle& bundle, const polc::vm::TestTrace& test,
   return out;
 }
 
-// Whether to go on.
-bool Show(const Bundle& bundle, const polc::vm::RuleTrace& rule,
+// Whether to go on. `first`: the number of the bundle's first rule.
+bool Show(const Bundle& bundle, const polc::vm::RuleTrace& rule, uint32_t first,
           int (*each)(const polc_rule_trace* rule, void* user), void* user) {
   std::deque<std::vector<polc_observation>> observations;
   std::vector<polc_test> tests;
   for (const polc::vm::TestTrace& test : rule.tests) tests.push_back(Shown(bundle, test, &observations));
   polc_rule_trace out{};
   out.struct_size = sizeof out;
-  out.by = {rule.by.rule, rule.by.hop};
+  out.by = {first + rule.by.rule, rule.by.hop};
   out.verdict = static_cast<polc_verdict>(rule.verdict);
   out.in_scope = rule.in_scope;
   out.holds = rule.holds;
@@ -82,14 +82,49 @@ bool Show(const Bundle& bundle, const polc::vm::FactTrace& fact,
   return each(&out, user) == 0;
 }
 
-// Runs `body(bundle, tracer)` for the request as it is.
+// Runs `body(bundle, tracer, first rule)` for the request as it is; of an updated bundle for the base, and
+// then for what the update put in, unless `body` returns false.
 template <typename Body>
-polc_status WithTracer(polc_request* request, bool has_callback, polc_error* error, Body body) {
+polc_status WithTracers(polc_request* request, bool has_callback, polc_error* error, Body body) {
   if (request == nullptr || !has_callback) return Fail(error, POLC_ERROR_ARGUMENT);
   return Guard(error, [&] {
     if (const polc_status status = request->Finish(error); status != POLC_OK) return status;
     DecisionTracer tracer(*request->state->engine, *request->ready);
-    body(request->state->bundle->opened, tracer);
+    if (!body(request->state->bundle->opened, tracer, 0u)) return POLC_OK;
+    if (const polc::vm::Amended* const amended = request->state->amended.get()) {
+      DecisionTracer other(amended->added(), request->amending->request());
+      body(amended->added().bundle().bundle(), other, amended->first_added());
+    }
+    return POLC_OK;
+  });
+}
+
+// Rows of the base's rules that the update took away.
+std::span<const uint32_t> RemovedOf(const polc_request* request) {
+  return request->state->amended ? request->state->amended->removed() : std::span<const uint32_t>();
+}
+
+using Near = DecisionTracer::Near;
+
+// The near misses of an updated bundle: of the rules that stay and of those that came together.
+polc_status NearMissesOfUpdated(polc_request* request, int (*each)(const polc_rule_trace* rule, void* user),
+                                void* user, polc_error* error) {
+  return Guard(error, [&] {
+    if (const polc_status status = request->Finish(error); status != POLC_OK) return status;
+    const polc::vm::Amended& amended = *request->state->amended;
+    DecisionTracer base(amended.base(), *request->ready);
+    DecisionTracer other(amended.added(), request->amending->request());
+    std::vector<Near> near, added;
+    if (!base.AllNear(0, amended.removed(), &near) || !other.AllNear(0, {}, &added)) return POLC_OK;
+    for (Near& n : added) n.rule += amended.first_added();
+    near.insert(near.end(), added.begin(), added.end());
+    DecisionTracer::KeepNearest(&near);
+    for (const Near& n : near) {
+      const bool is_added = n.rule >= amended.first_added();
+      const uint32_t first = is_added ? amended.first_added() : 0;
+      const Bundle& bundle = (is_added ? amended.added() : amended.base()).bundle().bundle();
+      if (!Show(bundle, (is_added ? other : base).Rule(n.rule - first, 0), first, each, user)) break;
+    }
     return POLC_OK;
   });
 }
@@ -104,11 +139,18 @@ polc_status polc_explain(polc_request* request,
   if (request == nullptr || each == nullptr) return Fail(error, POLC_ERROR_ARGUMENT);
   return Guard(error, [&] {
     if (const polc_status status = request->Finish(error); status != POLC_OK) return status;
-    const Bundle& bundle = request->state->bundle->opened;
+    const polc::vm::Amended* const amended = request->state->amended.get();
     std::vector<polc_observation> observations;
-    for (uint32_t rule = 0; rule < bundle.rules().size(); ++rule) {
+    const uint32_t count = request->state->bundle->rule_count();
+    for (uint32_t rule = 0; rule < count; ++rule) {
+      uint32_t row = rule;
+      const Bundle* const has_it = request->state->bundle->FindRule(&row);
+      if (has_it == nullptr) continue;
+      const Bundle& bundle = *has_it;
       const polc::vm::RuleExplanation found =
-          polc::vm::ExplainRule(*request->state->engine, rule, *request->ready, &*request->scratch);
+          amended != nullptr && rule >= amended->first_added()
+              ? ExplainRule(amended->added(), row, request->amending->request(), request->amending->scratch())
+              : ExplainRule(*request->state->engine, row, *request->ready, &*request->scratch);
       observations.clear();
       for (const polc::vm::Observation& seen : found.observations) {
         const SourcePlace at = Locate(bundle, seen.place);
@@ -142,34 +184,44 @@ polc_status polc_explain(polc_request* request,
 
 polc_status polc_trace(polc_request* request, int (*each)(const polc_rule_trace* rule, void* user),
                        void* user, polc_error* error) {
-  return WithTracer(request, each != nullptr, error, [&](const Bundle& bundle, DecisionTracer& tracer) {
-    for (const uint8_t hop : tracer.hops()) {
-      for (uint32_t rule = 0; rule < bundle.rules().size(); ++rule)
-        if (!Show(bundle, tracer.Rule(rule, hop), each, user)) return;
-    }
-  });
+  return WithTracers(request, each != nullptr, error,
+                     [&](const Bundle& bundle, DecisionTracer& tracer, uint32_t first) {
+                       for (const uint8_t hop : tracer.hops()) {
+                         for (uint32_t rule = 0; rule < bundle.rules().size(); ++rule) {
+                           if (first == 0 && std::ranges::binary_search(RemovedOf(request), rule)) continue;
+                           if (!Show(bundle, tracer.Rule(rule, hop), first, each, user)) return false;
+                         }
+                       }
+                       return true;
+                     });
 }
 
 polc_status polc_near_misses(polc_request* request, int (*each)(const polc_rule_trace* rule, void* user),
                              void* user, polc_error* error) {
-  return WithTracer(request, each != nullptr, error, [&](const Bundle& bundle, DecisionTracer& tracer) {
-    for (const uint8_t hop : tracer.hops()) {
-      const std::vector<polc::vm::RuleAt> near = tracer.NearMisses(hop);
-      for (const polc::vm::RuleAt& by : near)
-        if (!Show(bundle, tracer.Rule(by.rule, by.hop), each, user)) return;
-      if (!near.empty()) return;
-    }
-  });
+  if (request != nullptr && each != nullptr && request->state->amended)
+    return NearMissesOfUpdated(request, each, user, error);
+  return WithTracers(request, each != nullptr, error,
+                     [&](const Bundle& bundle, DecisionTracer& tracer, uint32_t first) {
+                       for (const uint8_t hop : tracer.hops()) {
+                         const std::vector<polc::vm::RuleAt> near = tracer.NearMisses(hop);
+                         for (const polc::vm::RuleAt& by : near)
+                           if (!Show(bundle, tracer.Rule(by.rule, by.hop), first, each, user)) return false;
+                         if (!near.empty()) return false;
+                       }
+                       return true;
+                     });
 }
 
 polc_status polc_trace_facts(polc_request* request, int (*each)(const polc_fact_trace* fact, void* user),
                              void* user, polc_error* error) {
-  return WithTracer(request, each != nullptr, error, [&](const Bundle& bundle, DecisionTracer& tracer) {
-    for (const uint8_t hop : tracer.hops()) {
-      for (const uint32_t fact : tracer.Facts())
-        if (!Show(bundle, tracer.Fact(fact, hop), each, user)) return;
-    }
-  });
+  return WithTracers(request, each != nullptr, error,
+                     [&](const Bundle& bundle, DecisionTracer& tracer, uint32_t) {
+                       for (const uint8_t hop : tracer.hops()) {
+                         for (const uint32_t fact : tracer.Facts())
+                           if (!Show(bundle, tracer.Fact(fact, hop), each, user)) return false;
+                       }
+                       return true;
+                     });
 }
 
 }  // extern "C"

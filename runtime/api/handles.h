@@ -18,9 +18,10 @@
 #include <vector>
 
 #include "runtime/api/polc.h"
-#include "runtime/bundle/verify.h"
+#include "runtime/bundle/update.h"
 #include "runtime/entities/published.h"
 #include "runtime/entities/store.h"
+#include "runtime/vm/amended.h"
 #include "runtime/vm/engine.h"
 #include "runtime/vm/request.h"
 #include "runtime/vm/review.h"
@@ -44,18 +45,51 @@ polc_status Guard(polc_error* error, Body body) {
   }
 }
 
-// Bytes of a bundle, mapped or copied, with what was found out about them.
+// An update that was accepted for its base, and what keeps its bytes.
+struct UpdateFile {
+  std::shared_ptr<const void> owner;
+  bundle::VerifiedUpdate verified;
+};
+
+// Bytes of a bundle, mapped or copied, with what was found out about them. With an update it stands for the
+// updated set of rules; what is opened and verified is then the base.
 struct BundleFile {
   std::shared_ptr<const void> owner;  // keeps the bytes
   bundle::Bundle opened;
   std::optional<bundle::VerifiedBundle> verified;
+  std::shared_ptr<const UpdateFile> update;  // null: none
+
+  // Once verified.
+  const bundle::Digest& snapshot_id() const {
+    return update ? update->verified.snapshot_id() : verified->snapshot_id();
+  }
+  std::span<const bundle::SignatureRow> signatures() const {
+    return update ? update->verified.signatures() : opened.signatures();
+  }
+  // Rules are numbered as vm::Amended does. The bundle that has a rule, which counts on from 0 in it; null if
+  // there is none, or it was taken away.
+  const bundle::Bundle* FindRule(uint32_t* rule) const {
+    const size_t kept = opened.rules().size();
+    if (*rule < kept) {
+      const bool is_removed = update && std::ranges::binary_search(update->verified.removed(), *rule);
+      return is_removed ? nullptr : &opened;
+    }
+    *rule -= static_cast<uint32_t>(kept);
+    const bool is_added = update && *rule < update->verified.added()->rules().size();
+    return is_added ? &update->verified.added().bundle() : nullptr;
+  }
+  uint32_t rule_count() const {
+    return static_cast<uint32_t>(opened.rules().size() +
+                                 (update ? update->verified.added()->rules().size() : 0));
+  }
 };
 
 // One state of an engine: a bundle linked to a snapshot. Immutable; a number of its own, so that entity
 // handles of another state are recognised.
 struct EngineState {
   std::shared_ptr<BundleFile> bundle;
-  std::shared_ptr<const vm::Engine> engine;
+  std::shared_ptr<const vm::Engine> engine;    // of the base, if the bundle is updated
+  std::shared_ptr<const vm::Amended> amended;  // null: it is not
   uint64_t number;
   // What the hot path would have to look for. Entities have the numbers below `stored_count`, the store's,
   // and `own_count` more from `own_begin` on, the policies'.
@@ -64,9 +98,20 @@ struct EngineState {
   bundle::Digest snapshot_id;
   std::array<char, 64> snapshot_hex;
 
-  // Whether a handle is one of this state's.
+  // Whether a handle is one of this state's, and the base knows the entity.
   bool Has(const polc_entity& entity) const {
     return entity.engine == number && (entity.number < stored_count || entity.number - own_begin < own_count);
+  }
+  // The numbers after the base's are those of entities, and of strings, that only the update mentions.
+  bool IsOfUpdate(const polc_entity& entity) const {
+    return amended != nullptr && entity.engine == number && entity.number >= own_begin + own_count &&
+           entity.number - own_begin - own_count <
+               amended->added().entity_count() - amended->added().own_begin();
+  }
+  // Name of an attribute, by the number of a handle of this state's.
+  std::string_view AttributeName(uint32_t name) const {
+    const uint32_t known = static_cast<uint32_t>(bundle->opened.string_ends().size());
+    return name < known ? bundle->opened.String(name) : amended->added().bundle()->String(name - known);
   }
 };
 
@@ -95,8 +140,8 @@ inline std::array<char, 64> HexOf(const uint8_t digest[32]) {
 }
 
 // Fills a polc_rule of struct_size or less.
-polc_status DescribeRule(const bundle::Bundle& bundle, uint32_t index, polc_rule* out, polc_error* error);
-polc_status DescribeControl(const bundle::Bundle& bundle, size_t index, polc_control* out, polc_error* error);
+polc_status DescribeRule(const BundleFile& file, uint32_t index, polc_rule* out, polc_error* error);
+polc_status DescribeControl(const BundleFile& file, size_t index, polc_control* out, polc_error* error);
 
 // Copies `full`, all but its struct_size, to the caller's struct as far as both reach: an older header's
 // struct ends earlier, and what a newer header's has beyond ours stays as it was.
@@ -158,7 +203,9 @@ struct polc_request final : polc_values {
     set |= static_cast<uint8_t>(1u << variable);
     Change();
   }
-  // Not with attributes of the context set one by one.
+  // Whether attributes of the context have been set one by one.
+  bool has_attributes() const { return building->has_attributes() || !attributes.empty(); }
+  // Not with these.
   void SetContext(const polc::entities::Value& record) {
     building->SetContext(record);
     if (record.count > 0) set |= kUnusual;
@@ -178,6 +225,11 @@ struct polc_request final : polc_values {
   mutable const polc::vm::Request* ready = nullptr;  // lies in `building`; null: not yet, or changed since
   mutable bool closed = false;                       // a decision was asked for since the last reset
   std::optional<polc::vm::Scratch> scratch;
+  // Of an updated bundle; else null and empty. Attributes that were set one by one are kept by name, since
+  // the base need not have the name.
+  std::unique_ptr<polc::vm::AmendedScratch> amending;
+  std::vector<std::pair<std::string_view, polc::entities::Value>> attributes;
+  mutable size_t context_begin = 0, context_end = 0;  // words of what Finish made of them
   // Principal, action, resource, as bits; whether there is anything that RequestBuilder::DecideQuickly is
   // not to be asked about; and whether it is RequestBuilder::FindSettled instead.
   static constexpr uint8_t kComplete = 7, kUnusual = 8, kPol = 16;

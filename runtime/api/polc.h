@@ -41,7 +41,7 @@ extern "C" {
 
 /* The version of this interface; it grows when something is added and never breaks within a major version
  * of polc. polc_abi_version() is that of the library in use. */
-#define POLC_ABI_VERSION 3u
+#define POLC_ABI_VERSION 4u
 POLC_API uint32_t polc_abi_version(void);
 /* "0.1.0". */
 POLC_API const char* polc_version(void);
@@ -62,6 +62,7 @@ typedef enum polc_status {
   POLC_ERROR_NOT_FOUND = 11,    /* no such entity, input or rule */
   POLC_ERROR_JSON = 12,         /* malformed JSON, or JSON of another shape (polc_json.h) */
   POLC_ERROR_LIMIT = 13,        /* more ancestors than a store may hold: 2^27, summed over its entities */
+  POLC_ERROR_BASE = 14,         /* an update of another bundle */
   POLC_STATUS_LAST_ = 0x7FFFFFFF /* no status: makes every int a value of the type, as C callers may pass any */
 } polc_status;
 
@@ -97,7 +98,20 @@ POLC_API polc_status polc_bundle_open_memory(const void* bytes, size_t size, pol
 POLC_API polc_status polc_bundle_verify(polc_bundle* bundle, polc_error* error);
 POLC_API void polc_bundle_free(polc_bundle* bundle);
 
-/* The policy snapshot id: SHA-256 of the bundle's content. Needs a verified bundle. */
+/* The bundle that an update (polc compile --watch --updates) makes of a verified one: opened and verified, and
+ * used like any other. Costs what the update holds: an engine of the base, or of another update of it, is
+ * swapped to it in the time it takes to link the rules that changed. POLC_ERROR_BASE if the update is of
+ * another bundle, which then has to be opened first. An update is always of a bundle as it was compiled; where
+ * `base` is updated already, that one counts, and the new update takes the place of the old. Decisions cost
+ * two searches for rules in place of one until a whole bundle is swapped in. Since version 4. */
+POLC_API polc_status polc_bundle_update(const polc_bundle* base, const char* path, polc_bundle** out,
+                                        polc_error* error);
+/* The same from memory, which is copied. */
+POLC_API polc_status polc_bundle_update_memory(const polc_bundle* base, const void* bytes, size_t size,
+                                               polc_bundle** out, polc_error* error);
+
+/* The policy snapshot id: SHA-256 of the bundle's content; of an updated one, of the update's, which names the
+ * bundle it is of. Needs a verified bundle. */
 POLC_API polc_status polc_bundle_snapshot_id(const polc_bundle* bundle, uint8_t id[32], polc_error* error);
 
 typedef enum polc_effect {
@@ -129,7 +143,9 @@ typedef struct polc_control {
   polc_text catalogue, clause; /* "soc2", "CC8.1" */
 } polc_control;
 
-/* Rules are numbered from 0, ascending by id. Texts live as long as the bundle. Need a verified bundle. */
+/* Rules are numbered from 0, ascending by id; of an updated bundle the base's first, then those that the update
+ * put in, and numbers of those it took away are POLC_ERROR_NOT_FOUND. Texts live as long as the bundle. Need a
+ * verified bundle. */
 POLC_API uint32_t polc_bundle_rule_count(const polc_bundle* bundle);
 POLC_API polc_status polc_bundle_rule(const polc_bundle* bundle, uint32_t index, polc_rule* out,
                                       polc_error* error);

@@ -118,6 +118,11 @@ class Bundle {
     return Finish(out,
                   [&](polc_bundle** b, polc_error* e) { return polc_bundle_open_memory(bytes, size, b, e); });
   }
+  // What an update makes of a bundle that is opened already.
+  static Error Update(const Bundle& base, const char* path, Bundle* out) {
+    return Finish(out,
+                  [&](polc_bundle** b, polc_error* e) { return polc_bundle_update(base.get(), path, b, e); });
+  }
   std::array<uint8_t, 32> snapshot_id() const {
     std::array<uint8_t, 32> id{};
     polc_bundle_snapshot_id(handle_.get(), id.data(), nullptr);

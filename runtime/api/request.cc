@@ -24,6 +24,8 @@ void polc_request::Reset(std::shared_ptr<const EngineState> s) {
     state = std::move(s);
     if (!keeps) scratch.emplace(*state->engine);
     building.emplace(*state->engine);
+    amending.reset();
+    if (state->amended) amending = std::make_unique<polc::vm::AmendedScratch>(*state->amended);
     blank.struct_size = sizeof blank;
     std::memcpy(blank.snapshot_id, state->snapshot_id.data(), sizeof blank.snapshot_id);
   }
@@ -34,9 +36,11 @@ void polc_request::Empty() {
   building->Reset();
   ready = nullptr;
   closed = false;
-  set = state->bundle->opened.is_pol() ? kPol : 0;
+  set = state->bundle->opened.is_pol() ? kPol : state->amended ? kUnusual : 0;
   settled = nullptr;
   if (!host_context.empty()) host_context.clear();
+  attributes.clear();
+  context_begin = context_end = 0;
   decided = false;
   if (!is_quick) Forget();
 }
@@ -63,7 +67,18 @@ polc_status polc_request::Finish(polc_error* error) const {
     building->host().context = *record;
   }
   closed = true;
+  if (!attributes.empty()) {
+    // What was made of them before is given up, if nothing came after it.
+    polc::entities::ValueBuilder& values = building->values();
+    if (values.words().size() == context_end) values.CutBack(context_begin);
+    context_begin = values.words().size();
+    const auto record = values.RecordOf(attributes);
+    if (!record) return Fail(error, POLC_ERROR_VALUE, "the context is nested too deep");
+    context_end = values.words().size();
+    building->SetContext(*record);
+  }
   ready = building->Ready(&in_cycle);
+  if (ready != nullptr && amending != nullptr && !amending->Follow(*state->amended, *ready)) ready = nullptr;
   if (ready == nullptr) {
     return Fail(error, POLC_ERROR_CYCLE,
                 "the parents of the entities that come with the request close a cycle");
@@ -105,6 +120,42 @@ bool IsDecided(const polc_request* request) {
 }  // namespace polc::api
 
 namespace {
+
+// Of an entity that only the rules that an update puts in mention: the request's own number of it.
+polc_status SetByName(polc_request* request, polc_variable variable, const polc_entity& entity,
+                      polc_error* error) {
+  const EngineState& state = *request->state;
+  if (!state.IsOfUpdate(entity)) return Fail(error, POLC_ERROR_STALE_HANDLE);
+  return Guard(error, [&] {
+    const polc::vm::Engine& added = state.amended->added();
+    const polc::entities::EntityId there =
+        entity.number - state.own_begin - state.own_count + added.own_begin();
+    request->SetVariable(variable, request->Entity(added.TypeName(added.TypeOf(there)), added.IdOf(there)));
+    return POLC_OK;
+  });
+}
+
+// Entities that are all of this state, by name where need be.
+polc_status SetEachByName(polc_request* request, const polc_entity entities[3], polc_error* error) {
+  for (size_t i = 0; i < 3; ++i) {
+    if (!request->state->Has(entities[i]) && !request->state->IsOfUpdate(entities[i]))
+      return Fail(error, POLC_ERROR_STALE_HANDLE);
+  }
+  for (size_t i = 0; i < 3; ++i) {
+    const polc_status status =
+        polc_request_set_entity(request, static_cast<polc_variable>(i), entities[i], error);
+    if (status != POLC_OK) return status;
+  }
+  return POLC_OK;
+}
+
+// One of the attributes that the context is made of when it is asked for.
+void SetByName(polc_request* request, std::string_view name, polc::entities::Value value) {
+  for (auto& [known, old] : request->attributes) {
+    if (known == name) return old = value, void();
+  }
+  request->attributes.emplace_back(name, value);
+}
 
 bool IsVariable(polc_variable variable) {
   static_assert(POLC_PRINCIPAL == 0 && POLC_ACTION == 1 && POLC_RESOURCE == 2);
@@ -174,7 +225,9 @@ void DecideReady(polc_request* request, polc_decision* out) {
   if (!request->is_quick) request->Forget();
   request->is_quick = false;
   request->settled = nullptr;
-  request->decision = state.engine->Decide(*request->ready, &*request->scratch);
+  request->decision = state.amended ? polc::vm::Decide(*state.amended, *request->ready, &*request->scratch,
+                                                       request->amending.get())
+                                    : state.engine->Decide(*request->ready, &*request->scratch);
   request->decided = true;
   const polc::vm::Decision& decision = request->decision;
   for (const polc::vm::RuleError& e : decision.errors) {
@@ -231,7 +284,7 @@ void DecideReady(polc_request* request, polc_decision* out) {
     }
     if (const polc_status finished = request->Finish(error); finished != POLC_OK) return finished;
     polc::vm::QuickDecision quick;
-    if (out->struct_size == sizeof *out &&
+    if (out->struct_size == sizeof *out && !request->state->amended &&
         request->state->engine->DecideSimply(*request->ready, &*request->scratch, &quick)) {
       Give(request, quick, out);
     } else {
@@ -283,7 +336,7 @@ polc_status polc_request_set(polc_request* request, polc_variable variable, polc
 polc_status polc_request_set_entity(polc_request* request, polc_variable variable, polc_entity entity,
                                     polc_error* error) {
   if (request == nullptr || !IsVariable(variable)) return Fail(error, POLC_ERROR_ARGUMENT);
-  if (!request->state->Has(entity)) return Fail(error, POLC_ERROR_STALE_HANDLE);
+  if (!request->state->Has(entity)) return SetByName(request, variable, entity, error);
   request->SetVariable(variable, entity.number);
   return POLC_OK;
 }
@@ -293,7 +346,7 @@ polc_status polc_request_set_entities(polc_request* request, const polc_entity e
   if (request == nullptr || entities == nullptr) return Fail(error, POLC_ERROR_ARGUMENT);
   const EngineState& state = *request->state;
   for (size_t i = 0; i < 3; ++i) {
-    if (!state.Has(entities[i])) return Fail(error, POLC_ERROR_STALE_HANDLE);
+    if (!state.Has(entities[i])) return SetEachByName(request, entities, error);
   }
   for (uint8_t i = 0; i < 3; ++i) {
     request->building->Set(static_cast<polc::bundle::Variable>(i), entities[i].number);
@@ -309,11 +362,15 @@ polc_status polc_request_set_attribute(polc_request* request, polc_attribute att
   if (attribute.engine != request->state->number || attribute.number >= request->state->string_count) {
     return Fail(error, POLC_ERROR_STALE_HANDLE);
   }
-  if (request->building->has_context()) {
+  if (request->building->has_context() && request->attributes.empty()) {
     return Fail(error, POLC_ERROR_ARGUMENT, "the context has been set whole");
   }
   return Guard(error, [&] {
-    request->building->SetAttribute(attribute.number, Unwrap(value));
+    if (request->state->amended) {
+      SetByName(request, request->state->AttributeName(attribute.number), Unwrap(value));
+    } else {
+      request->building->SetAttribute(attribute.number, Unwrap(value));
+    }
     request->Change();
     return POLC_OK;
   });
@@ -327,7 +384,7 @@ polc_status polc_request_set_context(polc_request* request, polc_value context, 
   if (const polc_status status = CheckOpen(request, error); status != POLC_OK) return status;
   const polc::entities::Value record = Unwrap(context);
   if (record.kind != Kind::kRecord) return Fail(error, POLC_ERROR_ARGUMENT, "the context is a record");
-  if (request->building->has_attributes()) {
+  if (request->has_attributes()) {
     return Fail(error, POLC_ERROR_ARGUMENT, "attributes of the context have been set one by one");
   }
   request->SetContext(record);
@@ -381,8 +438,13 @@ polc_status polc_decide_outcome(polc_request* request, polc_outcome* out, polc_e
   return Guard(error, [&] {
     if (const polc_status status = request->Finish(error); status != POLC_OK) return status;
     request->decided = false;
-    *out =
-        static_cast<polc_outcome>(request->state->engine->DecideOutcome(*request->ready, &*request->scratch));
+    const EngineState& state = *request->state;
+    const polc::vm::Outcome outcome =
+        state.amended
+            ? polc::vm::Decide(*state.amended, *request->ready, &*request->scratch, request->amending.get())
+                  .outcome
+            : state.engine->DecideOutcome(*request->ready, &*request->scratch);
+    *out = static_cast<polc_outcome>(outcome);
     return POLC_OK;
   });
 }
@@ -411,13 +473,13 @@ polc_status polc_decide_each(polc_request* request, polc_variable variable, cons
 polc_status polc_request_rule(const polc_request* request, uint32_t index, polc_rule* out,
                               polc_error* error) {
   if (request == nullptr) return Fail(error, POLC_ERROR_ARGUMENT);
-  return polc::api::DescribeRule(request->state->bundle->opened, index, out, error);
+  return polc::api::DescribeRule(*request->state->bundle, index, out, error);
 }
 
 polc_status polc_request_control(const polc_request* request, size_t index, polc_control* out,
                                  polc_error* error) {
   if (request == nullptr) return Fail(error, POLC_ERROR_ARGUMENT);
-  return polc::api::DescribeControl(request->state->bundle->opened, index, out, error);
+  return polc::api::DescribeControl(*request->state->bundle, index, out, error);
 }
 
 size_t polc_error_text(const polc_request* request, size_t index, char* buffer, size_t size) {
@@ -425,7 +487,12 @@ size_t polc_error_text(const polc_request* request, size_t index, char* buffer, 
   std::string text;
   const polc_status status = Guard(nullptr, [&] {
     const polc::vm::Engine& engine = *request->state->engine;
-    if (index < request->decision.errors.size()) {
+    const polc::vm::Amended* const amended = request->state->amended.get();
+    if (amended != nullptr && index < request->decision.errors.size() &&
+        request->decision.errors[index].rule >= amended->first_added()) {
+      polc::vm::AppendMessage(amended->added(), request->amending->request(), *request->amending->scratch(),
+                              request->decision.errors[index].error, &text);
+    } else if (index < request->decision.errors.size()) {
       polc::vm::AppendMessage(engine, *request->ready, *request->scratch,
                               request->decision.errors[index].error, &text);
     } else {

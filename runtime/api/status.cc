@@ -62,6 +62,8 @@ const char* polc_status_text(polc_status status) {
       return "malformed JSON, or JSON of another shape";
     case POLC_ERROR_LIMIT:
       return "more ancestors than a store may hold";
+    case POLC_ERROR_BASE:
+      return "the update is of another bundle";
     case POLC_STATUS_LAST_:
       break;
   }

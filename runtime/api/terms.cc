@@ -385,11 +385,14 @@ size_t polc_action_text(const polc_request* request, char* buffer, size_t size) 
 
 size_t polc_rule_name(const polc_request* request, polc_rule_at rule, char* buffer, size_t size) {
   if (!IsDecided(request)) return 0;
-  const polc::bundle::Bundle& b = BundleOf(request);
-  const bool is_rule = rule.rule != POLC_NO_RULE;
-  if (is_rule && rule.rule >= b.rules().size()) return 0;
-  return polc::api::NameFor(request, is_rule ? b.String(b.rules()[rule.rule].id) : std::string_view(),
-                            rule.hop, buffer, size);
+  std::string_view id;
+  if (rule.rule != POLC_NO_RULE) {
+    uint32_t row = rule.rule;
+    const polc::bundle::Bundle* const b = request->state->bundle->FindRule(&row);
+    if (b == nullptr) return 0;
+    id = b->String(b->rules()[row].id);
+  }
+  return polc::api::NameFor(request, id, rule.hop, buffer, size);
 }
 
 }  // extern "C"

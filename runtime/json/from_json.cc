@@ -93,7 +93,7 @@ polc_status SetPlain(polc_request* request, polc_values* values, const PlainRequ
     if (status != POLC_OK) return status;
   }
   // The one that can fail comes first.
-  if (request->building->has_attributes()) return polc_request_set_context(request, context, error);
+  if (request->has_attributes()) return polc_request_set_context(request, context, error);
   request->SetContext(polc::api::Unwrap(context));
   auto set = [&](polc_variable variable, const PlainUid& uid) {
     request->SetVariable(variable, values->Entity(uid.type, uid.id));

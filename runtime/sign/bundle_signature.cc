@@ -76,10 +76,15 @@ std::vector<uint8_t> RemoveSignatures(const bundle::VerifiedBundle& bundle) {
 
 std::vector<PublicKey> ValidSigners(const bundle::VerifiedBundle& bundle,
                                     std::span<const PublicKey> trusted) {
+  return ValidSigners(bundle.snapshot_id(), bundle->signatures(), trusted);
+}
+
+std::vector<PublicKey> ValidSigners(const bundle::Digest& snapshot_id,
+                                    std::span<const bundle::SignatureRow> rows,
+                                    std::span<const PublicKey> trusted) {
   std::vector<PublicKey> signers;
   if (!SodiumReady()) return signers;
-  const Message message = MessageOf(bundle.snapshot_id());
-  const std::span<const bundle::SignatureRow> rows = bundle->signatures();
+  const Message message = MessageOf(snapshot_id);
   for (const PublicKey& key : trusted) {
     const bool repeated = std::find(signers.begin(), signers.end(), key) != signers.end();
     const bool valid = std::any_of(rows.begin(), rows.end(), [&](const bundle::SignatureRow& row) {

@@ -30,6 +30,10 @@ std::vector<uint8_t> RemoveSignatures(const bundle::VerifiedBundle& bundle);
 // Those of `trusted` that signed this snapshot, in the order given and each once. Malformed and unknown
 // signatures count for nothing. A caller that wants M of N asks for the size.
 std::vector<PublicKey> ValidSigners(const bundle::VerifiedBundle& bundle, std::span<const PublicKey> trusted);
+// The same of any snapshot and the signatures that came with it.
+std::vector<PublicKey> ValidSigners(const bundle::Digest& snapshot_id,
+                                    std::span<const bundle::SignatureRow> signatures,
+                                    std::span<const PublicKey> trusted);
 
 // Every key the bundle names as a signer, valid or not, for display.
 std::vector<PublicKey> ClaimedSigners(const bundle::Bundle& bundle);

@@ -22,7 +22,7 @@ extern "C" polc_status polc_bundle_count_signers(const polc_bundle* bundle, cons
         return Fail(error, POLC_ERROR_VALUE, polc::sign::SignErrorMessage(bad), i);
       }
     }
-    *valid = polc::sign::ValidSigners(*bundle->file->verified, trusted).size();
+    *valid = polc::sign::ValidSigners(bundle->file->snapshot_id(), bundle->file->signatures(), trusted).size();
     return POLC_OK;
   });
 }

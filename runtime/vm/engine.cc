@@ -164,7 +164,7 @@ Memory Engine::MemoryFor(const Request& request, const Scratch& scratch) const {
   return memory;
 }
 
-inline Memory Engine::MemoryFor(const Request& request) const {
+Memory Engine::MemoryFor(const Request& request) const {
   Memory memory;
   memory.base[static_cast<size_t>(Region::kBundle)] = bundle_->file().data();
   memory.base[static_cast<size_t>(Region::kEngine)] = cells_.data();
@@ -383,14 +383,23 @@ Found Engine::FindAnew(Machine* machine, const Request& request, uint64_t key, S
   return FindAmong(machine, candidates, scratch);
 }
 
+Found Engine::Find(const Request& request, bool straight, Scratch* scratch) const {
+  scratch->Begin();
+  Machine machine(*this, request, scratch);
+  return FindRules(&machine, request, straight, scratch);
+}
+
 Found Engine::FindRules(Machine* machine, const Request& request, bool straight, Scratch* scratch) const {
   if (straight || dispatch_ == nullptr) return FindStraight(machine, scratch);
   scratch->NextStamp();
   uint64_t key = 0;
   if (!request.brings_entities()) {
     key = KeyFor(request);
-    // Outcomes are not kept for bundles with Pol, so what is kept is an entry.
     if (const Memo::Slot* slot = dispatch_->memo.Find(key)) {
+      if (const uint32_t state = slot->state.load(std::memory_order_relaxed); state < Memo::kFirstEntry) {
+        const std::span<const uint32_t> rule(&slot->rule, state == Memo::kNothing ? 0 : 1);
+        return {rule, {}};
+      }
       const Memo::Entry& entry = dispatch_->memo.EntryOf(*slot);
       return FindAmong(machine, {entry.always(), entry.groups()}, scratch);
     }

@@ -171,6 +171,7 @@ class Engine {
 
   const bundle::VerifiedBundle& bundle() const { return bundle_; }
   const Snapshot& snapshot() const { return *snapshot_; }
+  const std::shared_ptr<const Snapshot>& shared_snapshot() const { return snapshot_; }
 
   // All that the rules say, with reasons and errors. The decision lies in `scratch` and the engine.
   Decision Decide(const Request& request, Scratch* scratch) const;
@@ -184,6 +185,10 @@ class Engine {
 
   // The same, rule by rule without the tree. For comparison.
   Decision DecideStraight(const Request& request, Scratch* scratch) const;
+
+  // Which rules hold and err, for who concludes from more than these (amended.h). Of a bundle without Pol.
+  // It lies in `scratch`.
+  Found Find(const Request& request, bool straight, Scratch* scratch) const;
 
   // One rule's condition: a bool, or an error. Facts are computed first.
   Evaluation EvaluateRule(uint32_t rule, const Request& request, Scratch* scratch,

@@ -48,10 +48,10 @@ bool IsReason(Outcome outcome, Effect effect) {
 
 bool IsShadow(const RuleRow& rule) { return static_cast<Mode>(rule.mode) == Mode::kShadow; }
 
-}  // namespace
-
-Decision Conclude(Machine* machine, const Found& found, Scratch* scratch) {
-  const auto rules = machine->bundle().rules();
+// `rules` has rows by index, and size().
+template <typename Rules>
+Decision ConcludeOf(const Rules& rules, const Found& found, std::vector<uint32_t>* reasons,
+                    std::vector<uint32_t>* shadow) {
   Tally enforced, with_shadow;
   for (uint32_t i : found.holding) {
     const Effect effect = static_cast<Effect>(rules[i].effect);
@@ -62,28 +62,44 @@ Decision Conclude(Machine* machine, const Found& found, Scratch* scratch) {
   decision.outcome = enforced.Decide();
   decision.would_be = with_shadow.Decide();
 
-  scratch->reasons_.clear();
-  scratch->shadow_.clear();
+  reasons->clear();
+  shadow->clear();
   size_t error = 0;
   auto shadow_errors_before = [&](size_t rule) {
     for (; error < found.errors.size() && found.errors[error].rule < rule; ++error) {
-      if (IsShadow(rules[found.errors[error].rule])) scratch->shadow_.push_back(found.errors[error].rule);
+      if (IsShadow(rules[found.errors[error].rule])) shadow->push_back(found.errors[error].rule);
     }
   };
   for (uint32_t i : found.holding) {
     shadow_errors_before(i);
     if (error < found.errors.size() && found.errors[error].rule == i) ++error;
     if (IsShadow(rules[i])) {
-      scratch->shadow_.push_back(i);
+      shadow->push_back(i);
     } else if (IsReason(decision.outcome, static_cast<Effect>(rules[i].effect))) {
-      scratch->reasons_.push_back(i);
+      reasons->push_back(i);
     }
   }
   shadow_errors_before(rules.size());
-  decision.reasons = scratch->reasons_;
+  decision.reasons = *reasons;
   decision.errors = found.errors;
-  decision.shadow = scratch->shadow_;
+  decision.shadow = *shadow;
   return decision;
+}
+
+}  // namespace
+
+Decision Conclude(Machine* machine, const Found& found, Scratch* scratch) {
+  return ConcludeOf(machine->bundle().rules(), found, &scratch->reasons_, &scratch->shadow_);
+}
+
+Decision Conclude(std::span<const RuleRow> first, std::span<const RuleRow> then, const Found& found,
+                  std::vector<uint32_t>* reasons, std::vector<uint32_t>* shadow) {
+  struct Rules {
+    std::span<const RuleRow> first, then;
+    const RuleRow& operator[](size_t i) const { return i < first.size() ? first[i] : then[i - first.size()]; }
+    size_t size() const { return first.size() + then.size(); }
+  };
+  return ConcludeOf(Rules{first, then}, found, reasons, shadow);
 }
 
 }  // namespace polc::vm

@@ -30,4 +30,8 @@ inline bool HoldsByError(const bundle::RuleRow& rule) {
 // The decision that `found` makes; it lies in `scratch`, as `found` may. `machine` is that of this decision.
 Decision Conclude(Machine* machine, const Found& found, Scratch* scratch);
 
+// The same of rules that lie in two bundles, numbered as one list; it lies in `reasons` and `shadow`.
+Decision Conclude(std::span<const bundle::RuleRow> first, std::span<const bundle::RuleRow> then,
+                  const Found& found, std::vector<uint32_t>* reasons, std::vector<uint32_t>* shadow);
+
 }  // namespace polc::vm

@@ -95,6 +95,65 @@ void RequestBuilder::Reset() {
   has_context_ = has_host_ = false;
 }
 
+EntityId RequestBuilder::SameEntity(const World& world, const Memory& memory, EntityId id) {
+  // The store's numbers are the same.
+  if (id < engine_.snapshot().entity_count()) return id;
+  return Entity(world.TypeNameOf(id, memory), world.IdOf(id, memory));
+}
+
+Value RequestBuilder::SameValue(const World& world, const Memory& memory, const Value& value,
+                                bool* too_deep) {
+  auto keep = [&](const std::optional<Value>& made) {
+    *too_deep = *too_deep || !made;
+    return made.value_or(entities::EmptySet());
+  };
+  switch (value.kind) {
+    case Kind::kString:
+      return values_.String(memory.Text(value));
+    case Kind::kEntity:
+      return entities::MakeEntity(SameEntity(world, memory, value.entity()));
+    case Kind::kIp:
+      if (value.region == Region::kNone) return value;
+      return values_.IpV6(memory.Address(value), value.count & ~bundle::kIpV6);
+    case Kind::kSet: {
+      // Sorted anew: the order of entities is that of their numbers.
+      std::vector<Value> elements;
+      elements.reserve(value.count);
+      for (const Value& e : memory.Cells(value)) elements.push_back(SameValue(world, memory, e, too_deep));
+      return keep(values_.SetOf(elements));
+    }
+    case Kind::kRecord: {
+      std::vector<std::pair<std::string_view, Value>> fields;
+      fields.reserve(value.count);
+      const std::span<const Value> cells = memory.Cells(value);
+      for (size_t i = 0; i < cells.size(); i += 2)
+        fields.emplace_back(memory.Text(cells[i]), SameValue(world, memory, cells[i + 1], too_deep));
+      return keep(values_.RecordOf(fields));
+    }
+    default:
+      return value;
+  }
+}
+
+bool RequestBuilder::MakeSame(const Engine& other, const Request& request) {
+  Reset();
+  const World world(other, request);
+  const Memory memory = other.MemoryFor(request);
+  bool too_deep = false;
+  for (size_t v = 0; v < 3; ++v) {
+    Set(static_cast<bundle::Variable>(v), SameEntity(world, memory, request.ids_[v]));
+  }
+  if (request.context().count > 0) SetContext(SameValue(world, memory, request.context(), &too_deep));
+  for (const Request::Brought& entity : request.entities_) {
+    std::vector<EntityId> parents;
+    for (const EntityId parent : entity.parents) parents.push_back(SameEntity(world, memory, parent));
+    const EntityId id = SameEntity(world, memory, entity.id);
+    const Value attributes = SameValue(world, memory, entity.attributes, &too_deep);
+    AddEntity(id, attributes, SameValue(world, memory, entity.tags, &too_deep), std::move(parents));
+  }
+  return !too_deep;
+}
+
 bool RequestBuilder::IsAcyclic(EntityId* in_cycle) const {
   const World world(engine_, request_);
   std::vector<EntityId> walk;

@@ -81,6 +81,8 @@ class Request {
   Misfit unknown_entity_;
 };
 
+class World;
+
 class RequestBuilder {
  public:
   explicit RequestBuilder(const Engine& engine);
@@ -139,6 +141,10 @@ class RequestBuilder {
   const Request* Ready(EntityId* in_cycle);
   // Empties the request; keeps its memory.
   void Reset();
+  // Makes it the same request as one of another engine over the same snapshot, with what is the host's left
+  // out: for bundles without Pol. Costs what the request holds. False, and it is of no use, if its context is
+  // nested too deep.
+  bool MakeSame(const Engine& other, const Request& request);
 
   // The decision about the request as it stands, in the most usual case: one that needs no more than the
   // three entities' classes and one attribute that was set. Not to be asked where SetContext or AddEntity was
@@ -176,6 +182,10 @@ class RequestBuilder {
   Memory MemoryOfParts() const;
   bool IsAcyclic(EntityId* in_cycle) const;
   void AddAttribute(uint32_t name, Value value);
+  // What another engine's entity, or value of entities, is here. Recursion is bounded by
+  // bundle::kMaxValueDepth; `*too_deep` is set past that.
+  EntityId SameEntity(const World& world, const Memory& memory, EntityId id);
+  Value SameValue(const World& world, const Memory& memory, const Value& value, bool* too_deep);
 
   const Engine& engine_;
   entities::ValueBuilder values_;

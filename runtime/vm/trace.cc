@@ -168,23 +168,34 @@ std::vector<uint32_t> DecisionTracer::Facts() const {
   return out;
 }
 
-std::vector<RuleAt> DecisionTracer::NearMisses(uint8_t hop) {
+bool DecisionTracer::AllNear(uint8_t hop, std::span<const uint32_t> removed, std::vector<Near>* out) {
   Case& c = Of(hop);
-  std::vector<std::tuple<bool, size_t, uint32_t>> order;
   for (uint32_t i = 0; i < b_.rules().size(); ++i) {
     const bundle::RuleRow& row = b_.rules()[i];
     if (static_cast<bundle::Effect>(row.effect) != bundle::Effect::kAllow ||
-        static_cast<bundle::Mode>(row.mode) != bundle::Mode::kEnforced)
+        static_cast<bundle::Mode>(row.mode) != bundle::Mode::kEnforced ||
+        std::ranges::binary_search(removed, i))
       continue;
     size_t failed = 0;
     const RuleAnswer answer = Answers(i, c, &failed);
-    if (answer.holds) return {};
-    order.emplace_back(!answer.in_scope, failed, i);
+    if (answer.holds) return false;
+    out->push_back({!answer.in_scope, failed, i});
   }
-  const size_t count = std::min(order.size(), kMaxNearMisses);
-  std::ranges::partial_sort(order, order.begin() + static_cast<ptrdiff_t>(count));
+  return true;
+}
+
+void DecisionTracer::KeepNearest(std::vector<Near>* near) {
+  const size_t count = std::min(near->size(), kMaxNearMisses);
+  std::ranges::partial_sort(*near, near->begin() + static_cast<ptrdiff_t>(count));
+  near->resize(count);
+}
+
+std::vector<RuleAt> DecisionTracer::NearMisses(uint8_t hop) {
+  std::vector<Near> near;
+  if (!AllNear(hop, {}, &near)) return {};
+  KeepNearest(&near);
   std::vector<RuleAt> out;
-  for (size_t i = 0; i < count; ++i) out.push_back({std::get<2>(order[i]), hop});
+  for (const Near& n : near) out.push_back({n.rule, hop});
   return out;
 }
 

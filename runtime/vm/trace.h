@@ -87,6 +87,17 @@ class DecisionTracer {
   std::vector<uint32_t> Facts() const;
   // The enforced allows that come nearest to holding for a hop; none if one holds.
   std::vector<RuleAt> NearMisses(uint8_t hop);
+  // How near an allow came: those whose scope fits are before the others.
+  struct Near {
+    bool out_of_scope;
+    size_t failed;
+    uint32_t rule;
+    friend auto operator<=>(const Near&, const Near&) = default;
+  };
+  // The same of all enforced allows but those `removed`, ascending, in no order; false if one holds.
+  bool AllNear(uint8_t hop, std::span<const uint32_t> removed, std::vector<Near>* out);
+  // The nearest of them, nearest first.
+  static void KeepNearest(std::vector<Near>* near);
 
  private:
   // Whose case is at hand.

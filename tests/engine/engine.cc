@@ -27,6 +27,7 @@ std::vector<std::unique_ptr<Engine>> AllEngines() {
   engines.push_back(MakeScopeEngine());
   engines.push_back(MakeTreeEngine());
   engines.push_back(MakeReloadedEngine());
+  engines.push_back(MakeUpdatedEngine());
 #ifdef POLC_WITH_JSON
   engines.push_back(MakeJsonEngine());
 #endif

@@ -52,7 +52,8 @@ std::unique_ptr<Engine> MakeStraightEngine();  // the VM, rule by rule
 std::unique_ptr<Engine> MakeScopeEngine();     // the VM, by scope, then rule by rule
 std::unique_ptr<Engine> MakeTreeEngine();      // the VM by the whole decision tree: what users run
 std::unique_ptr<Engine>
-MakeReloadedEngine();                      // on the bundle read, disassembled, assembled and written again
-std::unique_ptr<Engine> MakeJsonEngine();  // over polc.h and polc_json.h; only if POLC_WITH_JSON
+MakeReloadedEngine();                         // on the bundle read, disassembled, assembled and written again
+std::unique_ptr<Engine> MakeUpdatedEngine();  // on a bundle of other rules and an update
+std::unique_ptr<Engine> MakeJsonEngine();     // over polc.h and polc_json.h; only if POLC_WITH_JSON
 
 }  // namespace polc::tests
