@@ -144,8 +144,8 @@ TEST_F(UpdateTest, DecidesByTheUpdatedRules) {
     EXPECT_EQ(Decide("alice", "risk", 6), "deny");
     EXPECT_EQ(Decide("carol", "level", 1), "allow c");
     EXPECT_EQ(Decide("bob", "level", 1), "deny");
-    EXPECT_EQ(Decide("alice", "level", 1), "deny error a: the context has no attribute `risk`");
-    EXPECT_EQ(Decide("carol", "risk", 1), "deny error c: the context has no attribute `level`");
+    EXPECT_EQ(Decide("alice", "level", 1), "deny error a: record does not have the attribute `risk`");
+    EXPECT_EQ(Decide("carol", "risk", 1), "deny error c: record does not have the attribute `level`");
   }
   Swap(base_);
   EXPECT_EQ(Decide("alice", "risk", 1), "deny f");
