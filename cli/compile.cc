@@ -45,6 +45,7 @@ std::string UpdatePath(const std::string& output) { return output + ".update"; }
 // Takes away the update of an earlier bundle of this name: were the new one the same, the update would still
 // be taken for a newer one.
 void RemoveUpdate(const std::string& output) {
+  if (output == "-") return;
   const std::string path = UpdatePath(output);
   std::array<uint8_t, sizeof bundle::kUpdateMagic> begin{};
   std::ifstream file(path, std::ios::binary);
@@ -111,11 +112,16 @@ std::optional<int> Update(const CompileFlags& flags, const Whole& whole, driver:
   return kExitOk;
 }
 
-// `whole`: where to keep what updates can be of; null: none are made.
+// `whole`: where to keep what updates can be of; null: none are made. What is wrong leaves it, as it leaves
+// the bundle.
 int CompileOnce(const CompileFlags& flags, const std::vector<std::string>& paths,
                 const std::vector<std::string>& schemas, driver::Sources& sources,
                 std::optional<Whole>* whole, Shell& shell) {
-  if (whole) whole->reset();
+  // Updates of the bundle before are of no use any more.
+  auto written = [&] {
+    if (whole) whole->reset();
+    RemoveUpdate(flags.output);
+  };
   sources.limits = shell.project().limits;
   std::vector<sign::SecretKey> secrets;
   for (const std::string& path : flags.secrets) {
@@ -144,7 +150,10 @@ int CompileOnce(const CompileFlags& flags, const std::vector<std::string>& paths
                              sources.sink.diagnostics().empty() && sources.aside.diagnostics().empty();
   if (!sources.sink.has_errors()) {
     if (auto bytes = driver::MakeBundle(sources, policies.program, options)) {
-      if (first_written && !Write(flags.output, *bytes, Appears::kAtOnce, shell)) return kExitUnreadable;
+      if (first_written) {
+        if (!Write(flags.output, *bytes, Appears::kAtOnce, shell)) return kExitUnreadable;
+        written();
+      }
       bundle = OpenBundle(std::move(*bytes), flags.output, sources);
     }
   }
@@ -164,10 +173,10 @@ int CompileOnce(const CompileFlags& flags, const std::vector<std::string>& paths
   const std::string summary = Summary(flags, bundle->verified);
   if (!first_written) {
     if (const int code = Deliver(flags, *bundle->bytes, summary, shell); code != kExitOk) return code;
+    written();
   } else {
     shell.Out(summary);
   }
-  RemoveUpdate(flags.output);
   if (!whole) return kExitOk;
   std::optional<driver::Baseline> baseline = driver::Baseline::Of(
       sources, policies,
