@@ -64,7 +64,9 @@ class FollowTest : public ::testing::Test {
     close(ends[1]);
     output_ = ends[0];
   }
-  void Watch() { Run({"polc", "compile", "policies", "-o", "x.polb", "--watch", "--updates"}); }
+  void Watch() {
+    Run({"polc", "compile", "policies", "-o", "x.polb", "--ids", "annotation", "--watch", "--updates"});
+  }
   // The next line it prints.
   std::string Line() {
     std::string line;
@@ -180,7 +182,7 @@ TEST_F(FollowTest, AnUpdateOfABundleBeforeIsTakenAway) {
   close(output_);
   // The same bundle as before the edit: the update would fit it.
   Save("b.cedar", "bob", "permit");
-  ASSERT_NO_FATAL_FAILURE(Run({"polc", "compile", "policies", "-o", "x.polb"}));
+  ASSERT_NO_FATAL_FAILURE(Run({"polc", "compile", "policies", "-o", "x.polb", "--ids", "annotation"}));
   EXPECT_TRUE(Line().starts_with("x.polb: 2 rules, sha256:"));
   Line();
   EXPECT_FALSE(fs::exists(home_ / "x.polb.update"));
@@ -189,7 +191,7 @@ TEST_F(FollowTest, AnUpdateOfABundleBeforeIsTakenAway) {
 
 TEST_F(FollowTest, LeavesWhatIsNoUpdate) {
   std::ofstream(home_ / "x.polb.update") << "notes";
-  ASSERT_NO_FATAL_FAILURE(Run({"polc", "compile", "policies", "-o", "x.polb"}));
+  ASSERT_NO_FATAL_FAILURE(Run({"polc", "compile", "policies", "-o", "x.polb", "--ids", "annotation"}));
   Line();
   Line();
   EXPECT_TRUE(fs::exists(home_ / "x.polb.update"));
