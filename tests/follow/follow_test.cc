@@ -58,7 +58,7 @@ class FollowTest : public ::testing::Test {
       std::vector<char*> argv;
       for (std::string& a : arguments) argv.push_back(a.data());
       argv.push_back(nullptr);
-      execv(POLC_BINARY_DIR "/polc", argv.data());
+      execv(POLC_BINARY_DIR "/bin/polc", argv.data());
       _exit(127);
     }
     close(ends[1]);
