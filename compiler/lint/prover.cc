@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <limits>
-#include <set>
 
 #include "compiler/data/numbers.h"
+#include "llvm/ADT/SmallVector.h"
 
 namespace polc::lint {
 
@@ -31,7 +31,9 @@ Prover::Prover(const core::Program& program, const model::Schema* schema)
     : program_(program),
       schema_(schema),
       true_(terms_.OfValue(data::Value(true))),
-      false_(terms_.OfValue(data::Value(false))) {}
+      false_(terms_.OfValue(data::Value(false))) {
+  rules_.reserve(program.rules.size() + program.templates.size());
+}
 
 TruthMask Prover::Holding(const core::Rule& rule) {
   const bool errors_hold =
@@ -425,7 +427,7 @@ bool Prover::Search(std::span<const Goal> goals) {
   for (Truth value : {kTrue, kFalse, kErrs}) {
     if (!(atoms_[*wanted].mask & value)) continue;
     assigned_[*wanted] = value;
-    if (Consistent() && Search(goals)) return true;
+    if (Consistent(*wanted) && Search(goals)) return true;
     if (GivenUp()) return true;
   }
   assigned_.erase(*wanted);
@@ -440,9 +442,7 @@ bool Prover::MayBeIn(const std::string& type, const std::string& group) const {
   return !known || known->ancestors.contains(group);
 }
 
-bool Prover::Consistent() const {
-  work_ += 8 + static_cast<int64_t>(assigned_.size() * assigned_.size() / 4);
-  // Terms that were evaluated without an error.
+std::set<TermId> Prover::EvaluatedWell() const {
   std::set<TermId> fine;
   std::vector<TermId> reached;
   for (const auto& [id, value] : assigned_) {
@@ -456,8 +456,21 @@ bool Prover::Consistent() const {
     if (!EvaluatesAll(terms_[term].op)) continue;
     reached.insert(reached.end(), terms_[term].operands.begin(), terms_[term].operands.end());
   }
+  return fine;
+}
+
+bool Prover::Consistent(AtomId latest) const {
+  work_ += 8 + static_cast<int64_t>(assigned_.size() * assigned_.size() / 4);
+  // Only what errs, or is not there, asks what was evaluated well.
+  const bool asks = std::ranges::any_of(assigned_, [&](const auto& entry) {
+    const Atom::Kind kind = atoms_[entry.first].kind;
+    return (kind == Atom::Kind::kEq && entry.second == kErrs) ||
+           (kind == Atom::Kind::kHas && entry.second == kFalse);
+  });
+  const std::set<TermId> fine = asks ? EvaluatedWell() : std::set<TermId>();
 
   struct Known {
+    TermId subject = kNoTerm;
     TermId equals = kNoTerm;
     const std::string* type = nullptr;
     int64_t low = kLeast, high = kMost;
@@ -465,11 +478,18 @@ bool Prover::Consistent() const {
     std::vector<int64_t> not_equal;
     bool entity = false, grouped = false;  // `is`, `in` were asked without an error
   };
-  std::map<TermId, Known> known;
+  // Of few subjects.
+  llvm::SmallVector<Known, 8> known;
+  auto find = [&](TermId subject) -> Known* {
+    auto found = std::ranges::find(known, subject, &Known::subject);
+    return found == known.end() ? nullptr : &*found;
+  };
   for (const auto& [id, value] : assigned_) {
     const Atom& atom = atoms_[id];
     if (value == kErrs) continue;
-    Known& about = known[atom.subject];
+    Known* before = find(atom.subject);
+    Known& about = before != nullptr ? *before : known.emplace_back();
+    about.subject = atom.subject;
     switch (atom.kind) {
       case Atom::Kind::kOpaque: {
         const TermId truth = value == kTrue ? true_ : false_;
@@ -509,8 +529,8 @@ bool Prover::Consistent() const {
         break;
     }
   }
-  for (auto& [subject, about] : known) {
-    const Term& term = terms_[subject];
+  for (Known& about : known) {
+    const Term& term = terms_[about.subject];
     if (term.op == Op::kRank) {
       const core::Levels* levels = core::FindNamed(program_.levels, term.name);
       about.low = std::max<int64_t>(about.low, 0);
@@ -537,8 +557,7 @@ bool Prover::Consistent() const {
   }
   for (const auto& [id, value] : assigned_) {
     const Atom& atom = atoms_[id];
-    const Known* about = nullptr;
-    if (auto found = known.find(atom.subject); found != known.end()) about = &found->second;
+    const Known* about = find(atom.subject);
     if (value == kErrs) {
       // A test that is asked for its truth errs where it errs, and where it is no bool.
       if (about && atom.kind == Atom::Kind::kOpaque && (about->equals == true_ || about->equals == false_)) {
@@ -588,16 +607,13 @@ bool Prover::Consistent() const {
       if (value == kTrue && type && !MayBeIn(*type, atom.entity.type)) return false;
     }
   }
-  return !with_schema_ || ConsistentRequest();
+  return !with_schema_ || !IsAboutVariable(atoms_[latest]) || ConsistentRequest();
 }
 
 bool Prover::EntityMayBe(core::Var var, const std::string& type) const {
   for (const auto& [id, value] : assigned_) {
     const Atom& atom = atoms_[id];
-    if (value == kErrs || atom.kind == Atom::Kind::kOpaque || terms_[atom.subject].op != Op::kVar ||
-        terms_[atom.subject].var != var) {
-      continue;
-    }
+    if (value == kErrs || !IsAboutVariable(atom) || terms_[atom.subject].var != var) continue;
     if (atom.kind == Atom::Kind::kIs && Only(atom.name == type) != value) return false;
     if (value != kTrue) continue;
     if (atom.kind == Atom::Kind::kIn && !MayBeIn(type, atom.entity.type)) return false;
@@ -611,23 +627,16 @@ bool Prover::EntityMayBe(core::Var var, const std::string& type) const {
 
 // Whether the schema has an action, with a principal and a resource type, that can be what was assigned.
 bool Prover::ConsistentRequest() const {
-  bool asked = false;
-  for (const auto& [id, value] : assigned_) {
-    const Atom& atom = atoms_[id];
-    asked |= atom.kind != Atom::Kind::kOpaque && terms_[atom.subject].op == Op::kVar;
-  }
-  if (!asked) return true;
   work_ += static_cast<int64_t>(schema_->actions.size());
   auto fits = [&](const model::Action& action) {
     for (const auto& [id, value] : assigned_) {
       const Atom& atom = atoms_[id];
-      if (value == kErrs || atom.kind == Atom::Kind::kOpaque || terms_[atom.subject].op != Op::kVar ||
-          terms_[atom.subject].var != core::Var::kAction) {
+      if (value == kErrs || !IsAboutVariable(atom) || terms_[atom.subject].var != core::Var::kAction)
         continue;
-      }
       bool truth = value == kTrue;
       if (atom.kind == Atom::Kind::kEq) {
-        truth = *terms_[atom.value].value == data::Value(action.uid);
+        const data::Value& equals = *terms_[atom.value].value;
+        truth = equals.is(Kind::kEntity) && equals.as_entity() == action.uid;
       } else if (atom.kind == Atom::Kind::kIn) {
         truth = action.uid == atom.entity || action.ancestors.contains(atom.entity);
       } else if (atom.kind == Atom::Kind::kIs) {

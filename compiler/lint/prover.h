@@ -17,6 +17,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <span>
 #include <unordered_map>
 #include <vector>
@@ -27,7 +28,8 @@
 
 namespace polc::lint {
 
-// Steps of one search: values tried. A proof takes fewer than a hundred; what needs more is not worth the wait.
+// Steps of one search: values tried. A proof takes fewer than a hundred; what needs more is not worth the
+// wait.
 inline constexpr int kMaxSearch = 4000;
 // Work of one search, in nodes and pairs of atoms looked at: some milliseconds.
 inline constexpr int64_t kMaxWork = 400'000;
@@ -134,8 +136,15 @@ class Prover {
   Outcome Evaluate(NodeId id) const;
   bool Search(std::span<const Goal> goals);
   bool GivenUp() const { return steps_ > kMaxSearch || work_ > kMaxWork; }
-  bool Consistent() const;
+  // Whether what is assigned can be, if it could before `latest` was.
+  bool Consistent(AtomId latest) const;
   bool ConsistentRequest() const;
+  // The terms that were evaluated without an error.
+  std::set<TermId> EvaluatedWell() const;
+  // Whether an atom asks something of the principal, the action, the resource or the context itself.
+  bool IsAboutVariable(const Atom& atom) const {
+    return atom.kind != Atom::Kind::kOpaque && terms_[atom.subject].op == core::Op::kVar;
+  }
   bool EntityMayBe(core::Var var, const std::string& type) const;
   bool MayBeIn(const std::string& type, const std::string& group) const;
 

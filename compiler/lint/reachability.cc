@@ -24,6 +24,8 @@ namespace {
 
 // Rules that one rule is compared with. Real sets have a handful of rules with one scope.
 constexpr size_t kMaxPartners = 64;
+// Rules that are looked at for them: what is about other actions is passed over.
+constexpr size_t kMaxLooked = 1024;
 
 constexpr TruthMask kAll = kFalse | kTrue | kErrs;
 TruthMask Not(TruthMask mask) { return kAll & ~mask; }
@@ -277,9 +279,16 @@ class Pairs {
     return fmt::format("{} {}\n{}\n{}", core::EffectName(rule.effect), rule.strict, principal, resource);
   }
 
-  // Rules of an effect that may cover `rule`, at most kMaxPartners.
+  // Whether no request is about both: each is about one action, and not the same.
+  static bool AreApart(const core::ActionTest& a, const core::ActionTest& b) {
+    using Op = core::ActionTest::Op;
+    return a.op == Op::kEq && b.op == Op::kEq && a.actions != b.actions;
+  }
+
+  // Rules of an effect that may cover `rule`, which can hold: at most kMaxPartners.
   std::vector<const Rule*> Partners(const Rule& rule, Effect effect) const {
     std::vector<const Rule*> out;
+    size_t looked = 0;
     for (const std::string& principal : Covering(rule.principal)) {
       for (const std::string& resource : Covering(rule.resource)) {
         const std::string key =
@@ -287,8 +296,8 @@ class Pairs {
         auto found = by_scope_.find(key);
         if (found == by_scope_.end()) continue;
         for (const Rule* other : found->second) {
-          if (out.size() == kMaxPartners) return out;
-          if (other != &rule) out.push_back(other);
+          if (out.size() == kMaxPartners || ++looked > kMaxLooked) return out;
+          if (other != &rule && !AreApart(other->action, rule.action)) out.push_back(other);
         }
       }
     }
