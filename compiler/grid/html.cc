@@ -44,7 +44,7 @@ std::string Page(std::string_view title, const std::string& body) {
 
 std::string List(const std::vector<std::string>& items) {
   std::string out = "<ul>";
-  for (const std::string& item : items) out += fmt::format("<li>{}</li>", Xml(item));
+  for (const std::string& item : items) out += fmt::format("<li>{}</li>", source::XmlWithNames(item));
   return out + "</ul>";
 }
 

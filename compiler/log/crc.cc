@@ -98,19 +98,19 @@ constexpr size_t kLeastToFold = 64;
 
 }  // namespace
 
-uint32_t Crc32ByTables(std::string_view bytes) {
-  return ~AddByTables(~uint32_t{0}, bytes.data(), bytes.size());
+uint32_t Crc32ByTables(std::string_view bytes, uint32_t before) {
+  return ~AddByTables(~before, bytes.data(), bytes.size());
 }
 
-uint32_t Crc32(std::string_view bytes) {
+uint32_t Crc32(std::string_view bytes, uint32_t before) {
 #if defined(__x86_64__)
   if (bytes.size() >= kLeastToFold && HasFolding()) {
     const size_t whole = bytes.size() / 16 * 16;
-    const uint32_t sum = AddByFolding(~uint32_t{0}, bytes.data(), whole);
+    const uint32_t sum = AddByFolding(~before, bytes.data(), whole);
     return ~AddByTables(sum, bytes.data() + whole, bytes.size() - whole);
   }
 #endif
-  return Crc32ByTables(bytes);
+  return Crc32ByTables(bytes, before);
 }
 
 }  // namespace polc::log

@@ -9,8 +9,9 @@
 
 namespace polc::log {
 
-uint32_t Crc32(std::string_view bytes);
+// Of `bytes` behind others whose sum is `before`.
+uint32_t Crc32(std::string_view bytes, uint32_t before = 0);
 // The same by tables alone, whatever the processor.
-uint32_t Crc32ByTables(std::string_view bytes);
+uint32_t Crc32ByTables(std::string_view bytes, uint32_t before = 0);
 
 }  // namespace polc::log

@@ -36,5 +36,17 @@ TEST(Crc32, BothWaysAgreeWithAnother) {
   EXPECT_GE(cases, 10'000u);
 }
 
+TEST(Crc32, GoesOnBehindOtherBytes) {
+  std::mt19937_64 rng(12);
+  std::string bytes(1000, '\0');
+  for (char& c : bytes) c = static_cast<char>(rng());
+  for (size_t cut = 0; cut <= bytes.size(); ++cut) {
+    const std::string_view first = std::string_view(bytes).substr(0, cut),
+                           rest = std::string_view(bytes).substr(cut);
+    ASSERT_EQ(Crc32(rest, Crc32(first)), Crc32(bytes)) << cut;
+    ASSERT_EQ(Crc32ByTables(rest, Crc32ByTables(first)), Crc32(bytes)) << cut;
+  }
+}
+
 }  // namespace
 }  // namespace polc::log

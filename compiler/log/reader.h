@@ -45,6 +45,13 @@ struct Chunk {
 
 class Splitter {
  public:
+  // Where it is: another Splitter that is put there goes on as this one would.
+  struct Position {
+    std::string rest;       // read and not given out: the beginning of a line
+    uint64_t line = 1;      // the number of the line that comes next
+    uint64_t bytes = 0;     // how much of the log has been read
+    bool skipping = false;  // within a line that is too long
+  };
   // Reads up to `size` bytes to `to`: how many; 0 at the end.
   using ReadBytes = std::function<size_t(char* to, size_t size)>;
   // Of a text, which must outlive it.
@@ -52,6 +59,14 @@ class Splitter {
   explicit Splitter(ReadBytes read, size_t chunk_bytes = kChunkBytes)
       : read_(std::move(read)), chunk_bytes_(chunk_bytes) {}
 
+  Position position() const { return {rest_, line_, bytes_, skipping_}; }
+  // What is read from here on is what follows the first `bytes` of the log.
+  void GoTo(Position position) {
+    rest_ = std::move(position.rest);
+    line_ = position.line;
+    bytes_ = position.bytes;
+    skipping_ = position.skipping;
+  }
   // The next lines; nothing at the end. Lines above kMaxLineBytes are passed over and reported. `spare`, the
   // text of a chunk that is done with, is what it is read into: memory that is there already.
   std::optional<Chunk> Next(std::vector<Problem>& problems, std::string spare = {});

@@ -30,4 +30,16 @@ std::string Xml(std::string_view text) {
   return out;
 }
 
+std::string XmlWithNames(std::string_view message) {
+  std::string out;
+  for (bool name = false;; name = !name) {
+    const size_t end = message.find('`');
+    out += Xml(message.substr(0, end));
+    if (name) out += "</code>";
+    if (end == message.npos) return out;
+    if (!name) out += "<code>";
+    message.remove_prefix(end + 1);
+  }
+}
+
 }  // namespace polc::source

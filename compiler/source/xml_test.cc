@@ -11,5 +11,14 @@ TEST(Xml, NothingOfItIsMarkup) {
   EXPECT_EQ(Xml(""), "");
 }
 
+TEST(Xml, NamesOfAMessageAreCode) {
+  EXPECT_EQ(XmlWithNames("`a<b` is `c`."), "<code>a&lt;b</code> is <code>c</code>.");
+  EXPECT_EQ(XmlWithNames("none"), "none");
+  EXPECT_EQ(XmlWithNames(""), "");
+  // A tag that is opened is closed, whatever the message is.
+  EXPECT_EQ(XmlWithNames("a `b"), "a <code>b</code>");
+  EXPECT_EQ(XmlWithNames("`"), "<code></code>");
+}
+
 }  // namespace
 }  // namespace polc::source
