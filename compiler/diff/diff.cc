@@ -5,6 +5,7 @@
 #include <tuple>
 
 #include "compiler/bridge/bridge.h"
+#include "compiler/host/clock_times.h"
 #include "compiler/simulate/attribute.h"
 #include "compiler/simulate/judge.h"
 #include "fmt/format.h"
@@ -20,7 +21,7 @@ using simulate::Edit;
 namespace {
 
 std::string ValueText(const std::optional<Value>& value) {
-  return value ? data::ToString(*value) : "missing";
+  return value ? host::WithClockTimes(data::ToString(*value)) : "missing";
 }
 
 bool IsNumber(const std::optional<Value>& value) {

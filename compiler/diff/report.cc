@@ -1,4 +1,5 @@
 #include "compiler/diff/diff.h"
+#include "compiler/host/clock_times.h"
 #include "compiler/host/decision_json.h"
 #include "fmt/format.h"
 #include "fmt/ranges.h"
@@ -118,7 +119,7 @@ std::string RenderJson(const Diff& diff, const simulate::About& about) {
       }
     });
   });
-  return out + "\n";
+  return host::WithClockTimes(out) + "\n";
 }
 
 }  // namespace polc::diff
