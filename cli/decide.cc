@@ -4,7 +4,6 @@
 #include "compiler/bridge/decision.h"
 #include "compiler/host/decision_json.h"
 #include "compiler/oracle/decide.h"
-#include "compiler/source/render.h"
 
 namespace polc::cli {
 namespace {
@@ -83,7 +82,7 @@ std::optional<vm::Request> Machine::Take(const data::Request& request, std::opti
   if (!taken) {
     // Over a compiled store, which StoreFor does not look into.
     failure = Failure{"EntityCycle", "the entities of the request close a cycle with those of the store",
-                      source::Place(inputs_.sources().map, request.span)};
+                      inputs_.PlaceOf(request.span)};
   }
   return taken;
 }

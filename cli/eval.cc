@@ -2,13 +2,17 @@
 #include "compiler/oracle/eval.h"
 
 #include <chrono>
+#include <cstdio>
 
 #include "cli/approvals.h"
 #include "cli/command_line.h"
 #include "cli/decide.h"
 #include "cli/inputs.h"
+#include "cli/line_input.h"
 #include "cli/log_file.h"
 #include "cli/report.h"
+#include "cli/set.h"
+#include "compiler/log/reader.h"
 #include "compiler/log/writer.h"
 #include "compiler/model/value_json.h"
 #include "compiler/source/render.h"
@@ -24,7 +28,8 @@ using source::FileId;
 struct EvalFlags {
   InputFlags inputs;
   std::string engine, expr, format, approvals_keys;
-  bool exit_decision = false;
+  bool exit_decision = false, stream = false;
+  std::string partitioned_by;
   std::string log, log_context, log_sync;
   std::vector<std::string> log_masks;
 };
@@ -189,45 +194,108 @@ class Recorder {
   log::WriterOptions options_;
 };
 
-int Decide(const EvalFlags& flags, Inputs& inputs, Shell& shell) {
-  std::optional<std::vector<ApproverKey>> keys;
-  if (!flags.approvals_keys.empty()) {
-    keys = LoadApproverKeys(flags.approvals_keys, inputs.sources());
-    Settle(inputs.sources(), shell);
-    PrintFindings(inputs.sources(), shell);
-    if (!keys) return ExitCode(inputs.sources());
+// Requests answered one by one, each put on record before its answer is given out.
+class Answers {
+ public:
+  Answers(const EvalFlags& flags, Inputs& inputs, Shell& shell)
+      : flags_(flags), inputs_(inputs), shell_(shell) {}
+
+  // The exit code if there is no going on.
+  std::optional<int> Begin() {
+    if (!flags_.approvals_keys.empty()) {
+      keys_ = LoadApproverKeys(flags_.approvals_keys, inputs_.sources());
+      Settle(inputs_.sources(), shell_);
+      PrintFindings(inputs_.sources(), shell_);
+      if (!keys_) return ExitCode(inputs_.sources());
+    }
+    decider_ = flags_.engine == "oracle" ? MakeOracleDecider(inputs_) : MakeVmDecider(inputs_);
+    return recorder_.Open(flags_, inputs_, shell_);
   }
-  std::unique_ptr<Decider> decider =
-      flags.engine == "oracle" ? MakeOracleDecider(inputs) : MakeVmDecider(inputs);
-  Recorder recorder;
-  if (std::optional<int> code = recorder.Open(flags, inputs, shell)) return *code;
-  bool failed = false, denied = false;
-  for (size_t i = 0; i < inputs.requests().size(); ++i) {
+
+  std::optional<int> Answer(source::Span span, size_t index) {
     std::optional<Failure> failure;
-    std::optional<data::Request> request = inputs.ReadRequest(inputs.requests()[i], i, failure);
+    std::optional<data::Request> request = inputs_.ReadRequest(span, index, failure);
     std::vector<data::UncountedApproval> unsigned_ones;
-    if (request && keys && request->host) {
+    if (request && keys_ && request->host) {
       auto host = std::make_shared<data::Host>(*request->host);
-      unsigned_ones = TakeUnsigned(*keys, *host, failure);
+      unsigned_ones = TakeUnsigned(*keys_, *host, failure);
       request->host = std::move(host);
       if (failure) request.reset();
     }
     const auto start = std::chrono::steady_clock::now();
-    data::Decision answer = request ? decider->Decide(*request, failure) : decider->Refusal();
+    data::Decision answer = request ? decider_->Decide(*request, failure) : decider_->Refusal();
     const auto took = std::chrono::steady_clock::now() - start;
     answer.not_counted.insert(answer.not_counted.end(), unsigned_ones.begin(), unsigned_ones.end());
     std::ranges::sort(answer.not_counted);
-    failed |= failure.has_value();
-    denied |= !answer.allowed();
-    if (std::optional<int> code = recorder.Add(inputs.sources().map.text(inputs.requests()[i]),
-                                               request ? std::optional(request->action) : std::nullopt,
-                                               answer, took, failure, shell)) {
-      return *code;
-    }
-    shell.Out(flags.format == "text" ? TextAnswer(answer, failure) : JsonLineOf(answer, failure));
+    return Give(inputs_.request_map().text(span), request ? std::optional(request->action) : std::nullopt,
+                answer, took, failure);
   }
-  if (std::optional<int> code = recorder.Finish(shell)) return *code;
-  return failed || (flags.exit_decision && denied) ? kExitFindings : kExitOk;
+
+  // The answer to what cannot even be read as a request.
+  std::optional<int> Refuse(Failure failure) {
+    return Give("", std::nullopt, decider_->Refusal(), {}, std::move(failure));
+  }
+
+  int Finish() {
+    if (std::optional<int> code = recorder_.Finish(shell_)) return *code;
+    return failed_ || (flags_.exit_decision && denied_) ? kExitFindings : kExitOk;
+  }
+
+ private:
+  std::optional<int> Give(std::string_view text, const std::optional<data::EntityUid>& action,
+                          const data::Decision& answer, std::chrono::nanoseconds took,
+                          const std::optional<Failure>& failure) {
+    failed_ |= failure.has_value();
+    denied_ |= !answer.allowed();
+    if (std::optional<int> code = recorder_.Add(text, action, answer, took, failure, shell_)) return code;
+    shell_.Out(flags_.format == "text" ? TextAnswer(answer, failure) : JsonLineOf(answer, failure));
+    return std::nullopt;
+  }
+
+  const EvalFlags& flags_;
+  Inputs& inputs_;
+  Shell& shell_;
+  std::optional<std::vector<ApproverKey>> keys_;
+  std::unique_ptr<Decider> decider_;
+  Recorder recorder_;
+  bool failed_ = false, denied_ = false;
+};
+
+int Decide(const EvalFlags& flags, Inputs& inputs, Shell& shell) {
+  Answers answers(flags, inputs, shell);
+  if (std::optional<int> code = answers.Begin()) return *code;
+  for (size_t i = 0; i < inputs.requests().size(); ++i) {
+    if (std::optional<int> code = answers.Answer(inputs.requests()[i], i)) return *code;
+  }
+  return answers.Finish();
+}
+
+// The same answers, one line of requests in memory at a time.
+int DecideStream(const EvalFlags& flags, Inputs& inputs, Shell& shell) {
+  if (std::optional<int> code = KeptApart({&inputs.declared()}, flags.partitioned_by, shell)) return *code;
+  std::optional<LineInput> lines = LineInput::Open(inputs.stream_path(), log::kMaxLineBytes, shell);
+  if (!lines) return kExitUnreadable;
+  Answers answers(flags, inputs, shell);
+  if (std::optional<int> code = answers.Begin()) return *code;
+  // Whoever waits for an answer before asking again gets it: nothing is held back while waiting.
+  const auto waiting = [] { std::fflush(stdout); };
+  while (std::optional<LineInput::Line> line = lines->Next(waiting)) {
+    const size_t index = line->number - 1;
+    std::optional<int> code;
+    if (line->too_long) {
+      code = answers.Refuse({std::string(source::Info(source::Code::kInputTooLarge).name),
+                             fmt::format("a line is longer than the limit of {} bytes", log::kMaxLineBytes),
+                             fmt::format("{}:{}:1", inputs.stream_path(), line->number)});
+    } else if (line->text.find_first_not_of(" \t\r") != line->text.npos) {
+      code = answers.Answer(inputs.TakeLine(std::move(line->text), line->number), index);
+    }
+    if (code) return *code;
+  }
+  if (lines->failed()) {
+    shell.Err(fmt::format("polc: `{}` cannot be read to its end\n", source::Printable(inputs.stream_path())));
+    return kExitUnreadable;
+  }
+  return answers.Finish();
 }
 
 // An expression alone is no bundle: the oracle evaluates it.
@@ -287,11 +355,19 @@ int Eval(const EvalFlags& flags, Shell& shell) {
     return shell.Usage("--log-context read looks at the policies: name them instead of --bundle");
   }
   if (expr && !flags.inputs.requests.empty()) return shell.Usage("--expr takes one request, with --request");
+  if (flags.stream && expr) return shell.Usage("--stream is of requests, and --expr takes one");
+  if (!flags.stream && !flags.partitioned_by.empty()) {
+    return shell.Usage("--partitioned-by says how a stream was divided: it goes with --stream");
+  }
   Inputs inputs(flags.inputs, shell);
-  if (std::optional<int> code =
-          inputs.Read({.policies = !expr, .requests = !expr, .bundle = !expr, .store = !expr && !oracle})) {
+  if (std::optional<int> code = inputs.Read({.policies = !expr,
+                                             .requests = !expr,
+                                             .bundle = !expr,
+                                             .store = !expr && !oracle,
+                                             .stream = flags.stream})) {
     return *code;
   }
+  if (flags.stream) return DecideStream(flags, inputs, shell);
   return expr ? EvaluateExpression(flags, inputs, shell) : Decide(flags, inputs, shell);
 }
 
@@ -315,6 +391,11 @@ void RegisterEval(CommandLine& line) {
                             "Log contexts whole, or only what the rules of the action may read");
   line.AddChoiceWithDefault(app, "--log-sync", flags->log_sync, {"end", "record", "none"},
                             "When the log is forced to the disk");
+  app->add_flag("--stream", flags->stream,
+                "Answer requests as they come, in constant memory; of standard input without --requests");
+  app->add_option("--partitioned-by", flags->partitioned_by,
+                  "With --stream: requests were divided by this key of the state: principal, resource, …")
+      ->option_text("KEY");
   app->add_flag("--exit-decision", flags->exit_decision, "Exit with 1 if any request is denied");
   line.AddChoiceWithDefault(app, "--format", flags->format, {"json", "text"}, "How to print answers");
 }

@@ -15,10 +15,12 @@ namespace {
 using source::FileId;
 using source::Span;
 
-Failure FirstError(const source::SourceMap& map, const source::DiagnosticSink& sink) {
+// The first error, with where it stands by `place_of`.
+template <typename PlaceOf>
+Failure FirstError(const source::DiagnosticSink& sink, PlaceOf place_of) {
   for (const source::Diagnostic& d : sink.diagnostics()) {
     if (d.severity != source::Severity::kError) continue;
-    return {std::string(source::Info(d.code).name), d.message, source::Place(map, d.span)};
+    return {std::string(source::Info(d.code).name), d.message, place_of(d.span)};
   }
   return {};
 }
@@ -102,6 +104,10 @@ std::optional<int> Inputs::CheckFlags(const Needs& needs) {
     if (paths_.empty()) return shell_.Usage("no policies: name files or directories");
   }
   schemas_ = shell_.SchemasOr(flags_.schemas);
+  if (needs.stream && !flags_.request.empty()) {
+    return shell_.Usage("--stream takes --requests or standard input, not one --request");
+  }
+  if (needs.stream && !given) from_stdin_ = true;
   if (needs.requests && !given && !from_stdin_) {
     return shell_.Usage("no requests: give --request, --requests, or - for standard input");
   }
@@ -162,7 +168,7 @@ std::optional<int> Inputs::Read(const Needs& needs) {
     ReadEntities(needs);
   }
   std::optional<FileId> file;
-  if (!requests_path_.empty()) file = sources_.Load(requests_path_);
+  if (!requests_path_.empty() && !needs.stream) file = sources_.Load(requests_path_);
   Settle(sources_, shell_);
   PrintFindings(sources_, shell_);
   if (int code = ExitCode(sources_); code != kExitOk) return code;
@@ -179,11 +185,25 @@ std::optional<data::Request> Inputs::ReadRequest(Span span, size_t index, std::o
   auto validation =
       flags_.request_validation == "off" ? model::RequestValidation::kOff : model::RequestValidation::kOn;
   model::RequestResult read =
-      host::ReadRequest(sources_.map, span, index, declared(), schema(), validation, sink);
+      host::ReadRequest(request_map(), span, index, declared(), schema(), validation, sink);
   if (read.valid) return std::move(read.request);
   sink.Sort();
-  failure = FirstError(sources_.map, sink);
+  failure = FirstError(sink, [&](Span at) { return PlaceOf(at); });
   return std::nullopt;
+}
+
+Span Inputs::TakeLine(std::string text, uint64_t number) {
+  const auto size = static_cast<uint32_t>(text.size());
+  line_number_ = number;
+  const FileId file = line_map_.emplace().Add(requests_path_, std::move(text));
+  return {file, 0, size};
+}
+
+std::string Inputs::PlaceOf(Span of_request) const {
+  if (!of_request.valid()) return "";
+  const source::LineColumn at = request_map().Resolve(of_request.file, of_request.begin);
+  return fmt::format("{}:{}:{}", request_map().path(of_request.file),
+                     line_map_ ? line_number_ + at.line - 1 : at.line, at.column);
 }
 
 const data::EntityStore* Inputs::StoreFor(const data::Request& request, data::EntityStore& own,
@@ -193,7 +213,7 @@ const data::EntityStore* Inputs::StoreFor(const data::Request& request, data::En
   for (const data::Entity& entity : request.entities) own.Put(entity);
   if (std::optional<data::StoreError> error = own.Close()) {
     failure = Failure{"EntityCycle", fmt::format("`{}` is its own ancestor", data::ToString(error->uid)),
-                      source::Place(sources_.map, error->span)};
+                      PlaceOf(error->span)};
     return nullptr;
   }
   return &own;

@@ -48,8 +48,9 @@ class Inputs {
   struct Needs {
     bool policies = true;
     bool requests = true;
-    bool bundle = true;  // the policies compiled
-    bool store = true;   // the entities as a snapshot
+    bool bundle = true;   // the policies compiled
+    bool store = true;    // the entities as a snapshot
+    bool stream = false;  // requests come one by one, later, by TakeLine: of the file that is named, or `-`
   };
 
   Inputs(const InputFlags& flags, Shell& shell);
@@ -72,6 +73,14 @@ class Inputs {
   const std::string& entities_digest() const { return entities_digest_; }
   // Where each request stands.
   const std::vector<source::Span>& requests() const { return requests_; }
+  // The file of the stream of requests; `-` is standard input.
+  const std::string& stream_path() const { return requests_path_; }
+  // A line of the stream, by its number: where its request stands, until the next is taken.
+  source::Span TakeLine(std::string text, uint64_t number);
+  // What spans of requests speak of.
+  const source::SourceMap& request_map() const { return line_map_ ? *line_map_ : sources_.map; }
+  // `R.jsonl:7:3`; empty where there is no place.
+  std::string PlaceOf(source::Span of_request) const;
 
   std::optional<data::Request> ReadRequest(source::Span span, size_t index, std::optional<Failure>& failure);
   // Whether requests have to fit schema or model.
@@ -99,6 +108,8 @@ class Inputs {
   std::string entities_digest_;
   std::shared_ptr<const entities::Snapshot> snapshot_;
   std::vector<source::Span> requests_;
+  std::optional<source::SourceMap> line_map_;  // of a stream: the line that was taken
+  uint64_t line_number_ = 1;
 };
 
 }  // namespace polc::cli

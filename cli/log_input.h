@@ -31,6 +31,9 @@ class LogInput {
   // Good for as long as this.
   log::Reader reader() const { return log::Reader(format_, mapping_ ? &*mapping_ : nullptr); }
 
+  // What says how the log is read; nothing where nothing does.
+  const source::SourceMap& mapping_texts() const { return mapping_sources_->map; }
+
   size_t Read(char* to, size_t size);
 
  private:

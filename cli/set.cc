@@ -2,6 +2,8 @@
 
 #include "cli/report.h"
 #include "compiler/log/writer.h"
+#include "compiler/simulate/stream.h"
+#include "fmt/format.h"
 
 namespace polc::cli {
 
@@ -10,6 +12,19 @@ void AddSetOptions(CommandLine& line, CLI::App* app, SetFlags& flags) {
   line.AddRepeated(app, "--schema", flags.schemas, "FILE", "A schema, in Cedar or JSON syntax; may repeat");
   line.AddIds(app, flags.ids);
   AddPolOptions(line, app, flags.pol);
+}
+
+std::optional<int> KeptApart(const std::vector<const core::Program*>& programs, const std::string& key,
+                             Shell& shell) {
+  const std::optional<std::string> state = simulate::NotKeptApart(programs, key);
+  if (!state) return std::nullopt;
+  if (key.empty()) {
+    return shell.Usage(
+        fmt::format("decisions depend on {}: results of parts of a log would be wrong; divide it by a key "
+                    "and say so with --partitioned-by",
+                    *state));
+  }
+  return shell.Usage(fmt::format("--partitioned-by {} does not keep apart {}", key, *state));
 }
 
 std::optional<int> LoadedSet::Read(const SetFlags& flags, const std::vector<std::string>& paths,

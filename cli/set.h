@@ -22,6 +22,11 @@ struct SetFlags {
 // Declares the options of SetFlags.
 void AddSetOptions(CommandLine& line, CLI::App* app, SetFlags& flags);
 
+// `--partitioned-by`, of streams: whether the state that requests to `programs` move is kept by `key` alone,
+// so that parts of a stream may be gone through apart. The exit code, all said, if it is not.
+std::optional<int> KeptApart(const std::vector<const core::Program*>& programs, const std::string& key,
+                             Shell& shell);
+
 struct LoadedSet {
   driver::Sources sources;
   std::optional<model::Schema> schema;

@@ -1,9 +1,6 @@
 // `polc simulate`: what a change of policies does to recorded requests.
 #include "compiler/simulate/simulate.h"
 
-#include <unistd.h>
-
-#include <chrono>
 #include <functional>
 #include <set>
 #include <thread>
@@ -11,13 +8,17 @@
 #include "cli/artifact.h"
 #include "cli/command_line.h"
 #include "cli/log_input.h"
+#include "cli/progress.h"
 #include "cli/report.h"
+#include "cli/resume.h"
 #include "cli/set.h"
 #include "cli/who.h"
 #include "compiler/bridge/bridge.h"
+#include "compiler/host/decision_json.h"
 #include "compiler/log/writer.h"
 #include "compiler/policytest/run.h"
 #include "compiler/simulate/emit_tests.h"
+#include "compiler/simulate/figures.h"
 #include "compiler/simulate/judge.h"
 #include "compiler/simulate/report.h"
 #include "compiler/simulate/stream.h"
@@ -34,10 +35,11 @@ struct SimulateFlags {
   SetFlags set;
   std::vector<std::string> before, after, fail_on, merge;
   LogFlags log;
-  std::string format, emit_tests, who, partitioned_by;
+  std::string format, emit_tests, who, partitioned_by, baseline, split, resume;
+  double checkpoint_every = 10;
   int64_t max_looser = -1;
   unsigned jobs = 0;
-  bool matrix = false, stream = false;
+  bool matrix = false, stream = false, quiet = false;
 };
 
 constexpr std::pair<std::string_view, Bucket> kFailOn[] = {{"looser", Bucket::kLooser},
@@ -45,37 +47,6 @@ constexpr std::pair<std::string_view, Bucket> kFailOn[] = {{"looser", Bucket::kL
                                                            {"error", Bucket::kError},
                                                            {"terms", Bucket::kTerms},
                                                            {"not_replayable", Bucket::kNotReplayable}};
-
-// How far it is, on a terminal only.
-class ProgressLine {
- public:
-  ProgressLine(uint64_t size, Shell& shell)
-      : size_(size), shell_(shell), on_(isatty(STDERR_FILENO) == 1), start_(Clock::now()) {}
-  ~ProgressLine() {
-    if (shown_) shell_.Err("\r\x1b[K");
-  }
-  void Show(uint64_t bytes, uint64_t records) {
-    const auto now = Clock::now();
-    if (!on_ || now - last_ < std::chrono::milliseconds(200)) return;
-    last_ = now;
-    const double seconds = std::chrono::duration<double>(now - start_).count();
-    std::string line =
-        fmt::format("\r\x1b[K{} records, {:.0f}/s", records, static_cast<double>(records) / seconds);
-    if (size_ > 0 && bytes > 0) {
-      const double done = static_cast<double>(bytes) / static_cast<double>(size_);
-      line += fmt::format(", {:.0f} %, {:.0f} s left", 100 * done, seconds / done - seconds);
-    }
-    shell_.Err(line);
-    shown_ = true;
-  }
-
- private:
-  using Clock = std::chrono::steady_clock;
-  uint64_t size_;
-  Shell& shell_;
-  bool on_, shown_ = false;
-  Clock::time_point start_, last_{};
-};
 
 using Ran = std::function<void(const policytest::TestCase&, const policytest::Result&)>;
 
@@ -183,17 +154,8 @@ int Merge(const SimulateFlags& flags, Shell& shell) {
 // A line for each record, in constant memory.
 int RunStream(const simulate::Options& options, const SimulateFlags& flags, const log::Reader& reader,
               log::Splitter& splitter, LogInput& input, Shell& shell) {
-  if (const std::optional<std::string> state = simulate::NotKeptApart(options, flags.partitioned_by);
-      state && flags.partitioned_by.empty()) {
-    return shell.Usage(
-        fmt::format("decisions depend on {}: results of parts of a log would be wrong; divide it by a key "
-                    "and say so with "
-                    "--partitioned-by",
-                    *state));
-  } else if (state) {
-    return shell.Usage(
-        fmt::format("--partitioned-by {} does not keep apart {}", flags.partitioned_by, *state));
-  }
+  if (std::optional<int> code = KeptApart(simulate::ProgramsOf(options), flags.partitioned_by, shell))
+    return *code;
   std::string lines;
   const auto flush = [&] {
     shell.Out(lines);
@@ -214,6 +176,32 @@ int RunStream(const simulate::Options& options, const SimulateFlags& flags, cons
   for (const auto& [kind, problem] : report->problems)
     shell.Err(log::Text(problem, flags.log.path.empty() ? "-" : flags.log.path));
   return report->broken > 0 ? kExitFindings : kExitOk;
+}
+
+// The log of an earlier window. The exit code, all said, if it cannot be read.
+std::optional<int> ReadBaseline(const SimulateFlags& flags, Shell& shell,
+                                std::optional<simulate::Window>* out) {
+  LogFlags where = flags.log;
+  where.path = flags.baseline;
+  std::optional<LogInput> input;
+  if (std::optional<int> code = LogInput::Open(where, shell, &input)) return code;
+  log::Splitter splitter([&](char* to, size_t size) { return input->Read(to, size); });
+  uint64_t broken = 0;
+  {
+    ProgressLine progress(input->size(), 0, flags.quiet, shell);
+    *out = simulate::ReadWindow(
+        input->reader(), splitter, [&](uint64_t bytes, uint64_t records) { progress.Show(bytes, records); },
+        broken);
+  }
+  if (input->failed()) {
+    shell.Err(fmt::format("polc: `{}` cannot be read to its end\n", source::Printable(flags.baseline)));
+    return kExitUnreadable;
+  }
+  if (broken > 0) {
+    shell.Err(fmt::format("polc: `{}`: lines that are no records, and are not in the earlier window: {}\n",
+                          source::Printable(flags.baseline), broken));
+  }
+  return std::nullopt;
 }
 
 int Simulate(const SimulateFlags& flags, Shell& shell) {
@@ -242,6 +230,16 @@ int Simulate(const SimulateFlags& flags, Shell& shell) {
     }
     fail_on.insert(found->second);
   }
+  if (flags.stream && !flags.resume.empty()) {
+    return shell.Usage("--stream prints its results as it goes: there is nothing to --resume");
+  }
+  if (!flags.split.empty() && !flags.baseline.empty()) {
+    return shell.Usage(
+        "--baseline is the earlier window, and --split makes one of the log: give one of them");
+  }
+  if (!flags.split.empty() && !host::ReadTimeText(flags.split + "T00:00:00Z")) {
+    return shell.Usage(fmt::format("--split takes a day, 2026-11-20, not `{}`", flags.split));
+  }
   const bool gate = flags.max_looser >= 0 || !fail_on.empty();
 
   LoadedSet before, after;
@@ -257,17 +255,30 @@ int Simulate(const SimulateFlags& flags, Shell& shell) {
   if (where.path.empty()) where.path = "-";
   if (std::optional<int> code = LogInput::Open(where, shell, &input)) return *code;
   const log::Reader reader = input->reader();
+  Resume resume(flags.resume, flags.checkpoint_every, shell);
+  if (resume.on()) {
+    LoadedSet* const old_set = from_log ? nullptr : &before;
+    if (std::optional<int> code = resume.Identify(old_set, after, where, *input, flags.split)) return *code;
+    if (std::optional<int> code = resume.Begin(*input)) return *code;
+  }
   constexpr size_t kReadAtOnce = size_t{1} << 20;
-  log::Splitter splitter([&](char* to, size_t size) { return input->Read(to, size); }, kReadAtOnce);
+  log::Splitter splitter([&](char* to, size_t size) { return resume.Read(*input, to, size); }, kReadAtOnce);
+  const simulate::Resuming resuming = resume.Hooks();
   simulate::Options options;
+  if (resume.on()) options.resuming = &resuming;
   options.before = from_log ? nullptr : &before.side;
   options.after = &after.side;
   options.entities_digest = after.entities_digest;
+  options.split = flags.split;
   options.jobs = flags.jobs > 0 ? flags.jobs : std::max(1u, std::thread::hardware_concurrency());
   if (flags.stream) return RunStream(options, flags, reader, splitter, *input, shell);
+  std::optional<simulate::Window> earlier;
+  if (!flags.baseline.empty()) {
+    if (std::optional<int> code = ReadBaseline(flags, shell, &earlier)) return *code;
+  }
   std::optional<simulate::Report> report;
   {
-    ProgressLine progress(input->size(), shell);
+    ProgressLine progress(input->size(), resume.bytes(), flags.quiet, shell);
     report = simulate::Simulate(options, reader, splitter,
                                 [&](uint64_t bytes, uint64_t records) { progress.Show(bytes, records); });
   }
@@ -276,7 +287,10 @@ int Simulate(const SimulateFlags& flags, Shell& shell) {
     return kExitUnreadable;
   }
   if (!report) {
-    shell.Err("polc: the policies do not fit a bundle\n");
+    shell.Err(resume.bytes() > 0
+                  ? fmt::format("polc: cannot resume from `{}`: what it holds is not of these policies\n",
+                                source::Printable(flags.resume))
+                  : "polc: the policies do not fit a bundle\n");
     return kExitFindings;
   }
   for (const auto& [kind, problem] : report->problems) {
@@ -287,6 +301,12 @@ int Simulate(const SimulateFlags& flags, Shell& shell) {
   }
 
   simulate::About about;
+  if (earlier) {
+    report->windows[0] = std::move(*earlier);
+    about.earlier = flags.baseline;
+  } else if (!flags.split.empty()) {
+    about.earlier = "before " + flags.split;
+  }
   about.log = flags.log.path;
   about.before = from_log ? "logged" : fmt::format("{}", fmt::join(flags.before, " "));
   about.after = fmt::format("{}", fmt::join(after_paths, " "));
@@ -297,6 +317,8 @@ int Simulate(const SimulateFlags& flags, Shell& shell) {
   if (!flags.emit_tests.empty()) {
     if (std::optional<int> code = WriteTests(flags, *report, about, after, after_paths, shell)) return *code;
   }
+
+  if (shell.Finish(kExitOk) == kExitOk) resume.Done();
 
   // A gate that cannot see every record does not let anything through.
   const bool blind = gate && report->broken > 0;
@@ -325,6 +347,19 @@ void RegisterSimulate(CommandLine& line) {
                    "not_replayable; may repeat");
   app->add_option("--emit-tests", flags->emit_tests, "Write a test for each kind of change, in Pol")
       ->option_text("FILE");
+  app->add_option("--baseline", flags->baseline, "The log of an earlier window, to measure drift from")
+      ->option_text("FILE");
+  app->add_option("--split", flags->split,
+                  "Measure drift from what is before this day, in UTC, to the rest of the log")
+      ->option_text("DAY");
+  app->add_option("--resume", flags->resume,
+                  "Keep in this file how far it is, and go on from there if it exists")
+      ->option_text("FILE");
+  app->add_option("--checkpoint-every", flags->checkpoint_every,
+                  "With --resume: seconds from one writing to the next; 10 if not given")
+      ->option_text("SECONDS")
+      ->check(CLI::NonNegativeNumber);
+  app->add_flag("-q,--quiet", flags->quiet, "Do not show on a terminal how far it is");
   app->add_option("--jobs", flags->jobs, "How many threads; 0, the default, is one a core")->option_text("N");
   app->add_flag(
       "--stream", flags->stream,

@@ -7,6 +7,7 @@
 #include "compiler/core/digest.h"
 #include "compiler/core/print.h"
 #include "compiler/core/verify.h"
+#include "compiler/host/clock_times.h"
 #include "compiler/source/diff.h"
 #include "compiler/source/render.h"
 #include "fmt/format.h"
@@ -130,8 +131,8 @@ class Comparer {
     std::string new_text = after ? TextOf(after_.map, after->span) : "";
     // Declared without a place, or changed by what it names: a setting, a class that has other actions.
     if (old_text == new_text) {
-      old_text = before ? before->meaning : "";
-      new_text = after ? after->meaning : "";
+      old_text = before ? host::WithClockTimes(before->meaning) : "";
+      new_text = after ? host::WithClockTimes(after->meaning) : "";
     }
     edit.diff = source::UnifiedDiff(old_text, new_text, Place(before_.map, edit.before, "before"),
                                     Place(after_.map, edit.after, "after"));

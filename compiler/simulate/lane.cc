@@ -1,9 +1,11 @@
 #include "compiler/simulate/lane.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "compiler/host/decision_json.h"
 #include "compiler/log/crc.h"
+#include "compiler/simulate/stream.h"
 
 namespace polc::simulate {
 
@@ -16,12 +18,6 @@ constexpr size_t kMostLogged = size_t{1} << 12;
 constexpr size_t kMostDoors = 64;
 constexpr size_t kMostFlips = size_t{1} << 14;
 constexpr size_t kMostDecisions = size_t{1} << 16;
-
-std::vector<const core::Program*> ProgramsOf(const Options& options) {
-  std::vector<const core::Program*> out = {options.after->source.program};
-  if (options.before) out.push_back(options.before->source.program);
-  return out;
-}
 
 constexpr std::string_view kSumStart = ",\"crc\":\"";
 
@@ -85,6 +81,7 @@ void Lane::Forget() {
   logged_texts_.clear();
   old_.clear();
   days_.clear();
+  windows_.clear();
   day_numbers_.clear();
   last_day_.clear();
   tuples_.clear();
@@ -118,6 +115,7 @@ uint32_t Lane::DayNumber(std::string_view time) {
     if (!read || DayOf(*read) != day || days_.size() >= 0xFFFF) return kNone32;
     known = day_numbers_.emplace(std::string(day), static_cast<uint32_t>(days_.size())).first;
     days_.emplace_back(day);
+    windows_.push_back(static_cast<uint8_t>(WindowOf(world_.options, day)));
   }
   last_day_ = day;
   return last_day_number_ = known->second;
@@ -250,6 +248,9 @@ bool Lane::Quick(const Line& line, Part& part, std::string_view* unknown) {
   Tuple& tuple = TupleOf(logged->number, before, after, day);
   if (tuple.bucket != Bucket::kUnchanged && !CountFlip(tuple, request_)) return false;
   ++tuple.count;
+  const uint32_t action = request_.action->action;
+  if (action >= action_counts_.size()) action_counts_.resize(action + 1);
+  ++action_counts_[action][windows_[day]];
   part.sums.complete += logged->complete;
   const std::string& digest = world_.options.entities_digest;
   part.sums.other_entities += !entities.empty() && !digest.empty() && entities != digest;
@@ -287,9 +288,17 @@ void Lane::Fold(Part& part) {
     sums.drifted += tuple.drifted ? tuple.count : 0;
     sums.before.Add(before, tuple.count);
     sums.after.Add(decisions_[tuple.after], tuple.count);
+    const auto outcome = static_cast<size_t>(decisions_[tuple.logged].outcome);
+    sums.windows[windows_[tuple.day]].outcomes[outcome] += tuple.count;
     sums.days[days_[tuple.day]][static_cast<size_t>(before.outcome)] += tuple.count;
     sums.buckets[static_cast<size_t>(tuple.bucket)] += tuple.count;
     tuple.count = 0;
+  }
+  for (uint32_t action = 0; action < action_counts_.size(); ++action) {
+    for (size_t w = 0; w < sums.windows.size(); ++w) {
+      const uint64_t count = std::exchange(action_counts_[action][w], 0);
+      if (count > 0) sums.windows[w].actions[data::ToString(requests_.ActionOf(action))] += count;
+    }
   }
   for (auto& [key, flips] : flips_) {
     if (flips.count == 0) continue;

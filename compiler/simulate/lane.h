@@ -109,6 +109,8 @@ class Lane {
   std::deque<std::string> logged_texts_;
   std::vector<Old> old_;  // by number of decisions_
   std::vector<std::string> days_;
+  std::vector<uint8_t> windows_;                        // of days_
+  std::vector<std::array<uint64_t, 2>> action_counts_;  // of this chunk: by action, by window
   std::map<std::string, uint32_t, std::less<>> day_numbers_;
   std::string last_day_;
   uint32_t last_day_number_ = 0;

@@ -1,6 +1,7 @@
 #include "compiler/simulate/replay.h"
 
 #include "compiler/host/decision_json.h"
+#include "compiler/log/names.h"
 
 namespace polc::simulate {
 
@@ -44,6 +45,22 @@ std::string DayOf(data::Datetime time) {
   return text ? text->substr(0, 10) : "";
 }
 
+size_t WindowOf(const Options& options, std::string_view day) {
+  return options.split.empty() || day >= options.split ? 1 : 0;
+}
+
+// What was asked for, and when, whether it can be replayed or not.
+void Replayer::See(const Prepared& item, Report& sums) const {
+  const log::Record& record = item.record;
+  const std::optional<data::Datetime> time = item.after ? TimeOf(record, *item.after) : record.time;
+  const std::string day = time ? DayOf(*time) : "";
+  if (day.empty() && !world_.options.split.empty()) return;
+  Window& window = sums.windows[WindowOf(world_.options, day)];
+  if (record.decision) ++window.outcomes[static_cast<size_t>(record.decision->outcome)];
+  ++window.actions[item.after && item.after->request ? data::ToString(item.after->request->action)
+                                                     : log::NamesIn(record).uids[1]];
+}
+
 void Replayer::Replay(const Prepared& item, StateBook* before_book, StateBook* after_book, Part& part,
                       Told* told) {
   const log::Record& record = item.record;
@@ -53,7 +70,9 @@ void Replayer::Replay(const Prepared& item, StateBook* before_book, StateBook* a
       record.time && record.whole_decision && !record.decision->snapshot.empty() && !record.request.empty();
   sums.other_entities += !record.entities.empty() && !world_.options.entities_digest.empty() &&
                          record.entities != world_.options.entities_digest;
+  sums.partial += record.decision && !record.whole_decision;
   Ask(record, part);
+  See(item, sums);
   if (!item.missing.empty()) {
     if (told) *told = {.bucket = Bucket::kNotReplayable, .missing = item.missing};
     return Miss(item.missing, record.line, sums);

@@ -51,6 +51,8 @@ struct World {
 
 // The day of outcomes by day; empty outside of the years that have four digits.
 std::string DayOf(data::Datetime time);
+// The number of the window that a day is in, if it is not empty.
+size_t WindowOf(const Options& options, std::string_view day);
 
 // What came of one record.
 struct Told {
@@ -74,6 +76,7 @@ class Replayer {
   data::Decision Decide(const std::shared_ptr<const Judge>& judge, const Side& side, const Taken& taken,
                         const log::Record& record, const data::Decision* logged, StateBook* book,
                         const Flip& flip, data::Request& request, Report& sums);
+  void See(const Prepared& item, Report& sums) const;
   void AddFlip(Bucket bucket, const std::optional<Cause>& cause, Flip flip, Part& part);
 
   const World& world_;

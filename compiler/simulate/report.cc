@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <cmath>
 
+#include "compiler/host/clock_times.h"
 #include "compiler/host/decision_json.h"
 #include "compiler/host/request_writer.h"
+#include "compiler/simulate/figures.h"
 #include "compiler/source/render.h"
 #include "fmt/format.h"
 #include "llvm/Support/JSON.h"
@@ -50,7 +52,35 @@ std::vector<bool> Effective(const Report& report) {
   return out;
 }
 
-std::string Seconds(uint64_t ms) { return fmt::format("{}s", (ms + 500) / 1000); }
+// With six digits behind the point, and none that say nothing.
+void WriteNumber(llvm::StringRef key, double number, OStream& json) {
+  constexpr double kDigits = 1e6;
+  json.attributeBegin(key);
+  json.rawValue(fmt::format("{}", std::round(number * kDigits) / kDigits));
+  json.attributeEnd();
+}
+
+void WriteFigure(const Figure& figure, OStream& json) {
+  json.attributeObject(figure.key, [&] {
+    if (!figure.value) return json.attribute("unknown", llvm::json::fixUTF8(figure.why_not));
+    WriteNumber("value", *figure.value, json);
+    if (figure.unit == Figure::Unit::kShare) json.attribute("part", static_cast<int64_t>(figure.part));
+    json.attribute(figure.unit == Figure::Unit::kShare ? "whole" : "of", static_cast<int64_t>(figure.whole));
+  });
+}
+
+void WriteDrift(llvm::StringRef key, const Drift& drift, OStream& json) {
+  json.attributeArray(key, [&] {
+    for (const Drift::Term& term : drift.terms) {
+      json.object([&] {
+        json.attribute("name", llvm::json::fixUTF8(term.name));
+        json.attribute("earlier", static_cast<int64_t>(term.earlier));
+        json.attribute("later", static_cast<int64_t>(term.later));
+        WriteNumber("index", term.index, json);
+      });
+    }
+  });
+}
 
 void WriteTally(llvm::StringRef key, const Tally& tally, OStream& json) {
   auto counts = [&](llvm::StringRef name, const std::map<std::string, uint64_t>& map) {
@@ -92,14 +122,14 @@ void WriteFlip(const Flip& flip, const About& about, OStream& json) {
 
 }  // namespace
 
-std::string RequestText(const Flip& flip, const About& about) {
+std::string RequestText(const Flip& flip, const About& about, unsigned indent) {
   std::string out;
   llvm::raw_string_ostream stream(out);
-  OStream json(stream);
+  OStream json(stream, indent);
   const data::Request& request =
       flip.after_request.principal.type.empty() ? flip.before_request : flip.after_request;
   json.object([&] { host::WriteRequest(request, about.new_set.program->pol, json); });
-  return out;
+  return host::WithClockTimes(out);
 }
 
 std::string CauseText(const Report& report, const Cause& cause) {
@@ -109,41 +139,6 @@ std::string CauseText(const Report& report, const Cause& cause) {
   for (const size_t edit : cause.edits) {
     if (!out.empty()) out += edit == cause.edits.back() ? " and " : ", ";
     out += Describe(report.edits[edit]);
-  }
-  return out;
-}
-
-Figures FiguresOf(const Report& report, const About& about) {
-  Figures out;
-  out.replayed = report.records - report.buckets[static_cast<size_t>(Bucket::kNotReplayable)];
-  if (about.new_set.program) {
-    for (const core::Rule& rule : about.new_set.program->rules) {
-      if (report.after.rules.contains(rule.id)) continue;
-      out.never_hit.push_back(rule.id);
-      if (about.tested && about.tested->contains(rule.id)) out.only_tests.push_back(rule.id);
-    }
-  }
-  const std::vector<uint64_t>& waits = report.approval_waits_ms;
-  if (!waits.empty()) {
-    out.wait_median_ms = waits[(waits.size() - 1) / 2];
-    out.wait_95_ms = waits[(waits.size() * 95 + 99) / 100 - 1];
-  }
-  const std::array<uint64_t, 5>* previous = nullptr;
-  for (const auto& [day, counts] : report.days) {
-    if (previous) {
-      uint64_t a = 0, b = 0;
-      for (size_t i = 0; i < counts.size(); ++i) a += (*previous)[i], b += counts[i];
-      double distance = 0;
-      for (size_t i = 0; i < counts.size(); ++i) {
-        distance += std::abs(static_cast<double>((*previous)[i]) / static_cast<double>(a) -
-                             static_cast<double>(counts[i]) / static_cast<double>(b));
-      }
-      if (!out.drift || distance / 2 > *out.drift) {
-        out.drift = distance / 2;
-        out.drift_day = day;
-      }
-    }
-    previous = &counts;
   }
   return out;
 }
@@ -206,15 +201,30 @@ std::string RenderText(const Report& report, const About& about) {
   for (const auto& [change, count] : report.after.would_be) {
     out += fmt::format("with everything in shadow enforced: {} for {} records\n", change, count);
   }
-  if (figures.wait_median_ms) {
-    out += fmt::format("approvals took {} in the middle, {} at most for 95 of 100\n",
-                       Seconds(*figures.wait_median_ms), Seconds(*figures.wait_95_ms));
+  out += "\nfigures\n";
+  for (const Figure& figure : figures.list) out += fmt::format("  {}: {}\n", figure.words, ValueText(figure));
+  if (figures.daily) {
+    out += fmt::format("  largest difference from a day to the next: {:.1f} % ({})\n", 100 * *figures.daily,
+                       figures.daily_on);
   }
+  const auto add_drift = [&](std::string_view of, const std::optional<Drift>& drift) {
+    if (!drift) return;
+    out += fmt::format("drift of {} from {}:\n", of, source::Printable(*about.earlier));
+    for (const Drift::Term& term : drift->terms) {
+      out += fmt::format("  {:<8.3f} {}: {} -> {}\n", term.index, source::Printable(term.name), term.earlier,
+                         term.later);
+    }
+  };
+  add_drift("decisions", figures.outcomes);
+  add_drift("actions", figures.actions);
   if (!figures.never_hit.empty()) {
     out += "rules that no record rests on:\n";
     for (const std::string& rule : figures.never_hit) {
       const bool tested = std::ranges::count(figures.only_tests, rule) > 0;
       out += fmt::format("  {}{}\n", source::Printable(rule), tested ? " (tests do)" : "");
+    }
+    if (!figures.no_tests.empty()) {
+      out += fmt::format("  which of them only tests rest on is not known: {}\n", figures.no_tests);
     }
   }
   return out;
@@ -300,13 +310,19 @@ std::string RenderJson(const Report& report, const About& about) {
       json.attributeArray("assumed_state", [&] {
         for (const std::string& input : report.assumed) json.value(llvm::json::fixUTF8(input));
       });
-      if (figures.wait_median_ms) {
-        number("approval_wait_median_ms", *figures.wait_median_ms);
-        number("approval_wait_95_ms", *figures.wait_95_ms);
+      json.attributeObject("numbers", [&] {
+        for (const Figure& figure : figures.list) WriteFigure(figure, json);
+      });
+      if (about.earlier && figures.no_drift.empty()) {
+        json.attributeObject("drift", [&] {
+          json.attribute("from", llvm::json::fixUTF8(*about.earlier));
+          if (figures.outcomes) WriteDrift("outcomes", *figures.outcomes, json);
+          if (figures.actions) WriteDrift("actions", *figures.actions, json);
+        });
       }
-      if (figures.drift) {
-        json.attribute("largest_daily_drift", std::round(*figures.drift * 10000) / 10000);
-        json.attribute("largest_daily_drift_on", figures.drift_day);
+      if (figures.daily) {
+        WriteNumber("largest_daily_drift", *figures.daily, json);
+        json.attribute("largest_daily_drift_on", figures.daily_on);
       }
       auto rules = [&](llvm::StringRef key, const std::vector<std::string>& list) {
         json.attributeArray(key, [&] {
@@ -314,7 +330,12 @@ std::string RenderJson(const Report& report, const About& about) {
         });
       };
       rules("rules_never_hit", figures.never_hit);
-      if (about.tested) rules("rules_only_tests_hit", figures.only_tests);
+      if (about.tested) {
+        rules("rules_only_tests_hit", figures.only_tests);
+      } else {
+        json.attributeObject("rules_only_tests_hit",
+                             [&] { json.attribute("unknown", llvm::json::fixUTF8(figures.no_tests)); });
+      }
       json.attributeObject("outcomes_by_day", [&] {
         for (const auto& [day, counts] : report.days) {
           json.attributeArray(day, [&, &counts = counts] {
@@ -336,7 +357,7 @@ std::string RenderJson(const Report& report, const About& about) {
       }
     });
   });
-  return out + "\n";
+  return host::WithClockTimes(out) + "\n";
 }
 
 std::vector<source::Diagnostic> Findings(const Report& report, const About& about) {

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "compiler/json/json.h"
+#include "compiler/simulate/figures.h"
 
 namespace polc::simulate {
 namespace {
@@ -71,10 +72,8 @@ TEST_F(ReportTest, Figures) {
   EXPECT_EQ(figures.replayed, 3u);
   EXPECT_THAT(figures.never_hit, ElementsAre("p/<never>"));
   EXPECT_THAT(figures.only_tests, ElementsAre("p/<never>"));
-  EXPECT_EQ(figures.wait_median_ms, 2000u);
-  EXPECT_EQ(figures.wait_95_ms, 9000u);
-  EXPECT_DOUBLE_EQ(*figures.drift, 0.5);
-  EXPECT_EQ(figures.drift_day, "2026-11-21");
+  EXPECT_DOUBLE_EQ(*figures.daily, 0.5);
+  EXPECT_EQ(figures.daily_on, "2026-11-21");
 }
 
 TEST_F(ReportTest, JsonIsJson) {
@@ -128,7 +127,10 @@ TEST_F(ReportTest, TextSaysItAll) {
   EXPECT_THAT(text, HasSubstr("lines 7, …\n"));
   EXPECT_THAT(text, HasSubstr("not replayable: 1 from line 3 on: `/x` was masked\n"));
   EXPECT_THAT(text, HasSubstr("p/<never> (tests do)\n"));
-  EXPECT_THAT(text, HasSubstr("approvals took 2s in the middle, 9s at most for 95 of 100\n"));
+  EXPECT_THAT(text, HasSubstr("  from asking for an approval to letting go, median: 2 s\n"));
+  EXPECT_THAT(text,
+              HasSubstr("  drift of actions, population stability index: not known: there is no earlier "
+                        "window: --baseline or --split makes one\n"));
 }
 
 }  // namespace

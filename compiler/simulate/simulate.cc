@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "compiler/bridge/bridge.h"
+#include "compiler/simulate/checkpoint.h"
 #include "compiler/simulate/crew.h"
 #include "compiler/simulate/lane.h"
 #include "compiler/simulate/replay.h"
@@ -32,6 +33,13 @@ class Merger {
     report_.complete += from.complete;
     report_.other_entities += from.other_entities;
     report_.drifted += from.drifted;
+    report_.partial += from.partial;
+    for (size_t w = 0; w < report_.windows.size(); ++w) {
+      for (size_t i = 0; i < from.windows[w].outcomes.size(); ++i) {
+        report_.windows[w].outcomes[i] += from.windows[w].outcomes[i];
+      }
+      AddCounts(report_.windows[w].actions, from.windows[w].actions);
+    }
     report_.flips_unattributed += from.flips_unattributed;
     report_.quick += from.quick;
     for (size_t i = 0; i < kBuckets; ++i) report_.buckets[i] += from.buckets[i];
@@ -56,11 +64,12 @@ class Merger {
     }
     for (const Asked& asked : part.asked) {
       if (!asked.granted) {
-        if (open_.size() < kMaxOpen) open_.try_emplace(asked.digest, asked.at_ms);
+        if (open_.size() < kMaxOpen) report_.asked += open_.try_emplace(asked.digest, asked.at_ms).second;
         continue;
       }
       const auto first = open_.find(asked.digest);
       if (first == open_.end()) continue;
+      ++report_.granted;
       if (report_.approval_waits_ms.size() < kMaxOpen) {
         report_.approval_waits_ms.push_back(std::max<int64_t>(asked.at_ms - first->second, 0));
       }
@@ -72,6 +81,18 @@ class Merger {
       const std::string kind = p.key.empty() ? std::string(source::Info(p.code).name) : p.key;
       report_.problems.try_emplace(kind, p);
       ++report_.problem_counts[kind];
+    }
+  }
+
+  void Save(Writer& archive) const { PassAll(archive, groups_, open_); }
+  // Of groups that come from as many edits as there are.
+  void Load(size_t edits, Reader& archive) {
+    PassAll(archive, groups_, open_);
+    for (const auto& [key, group] : groups_) {
+      for (const size_t edit : group.cause.edits) {
+        if (edit >= edits) archive.Fail();
+      }
+      if (group.examples.empty() && examples_ > 0) archive.Fail();
     }
   }
 
@@ -105,6 +126,13 @@ std::set<std::string> Known(const Options& options) {
 bool IsModel(const Edit& edit) {
   return edit.item != Edit::Item::kRule && edit.item != Edit::Item::kFact &&
          edit.item != Edit::Item::kLadder && edit.item != Edit::Item::kCap;
+}
+
+// What groups name edits of by number, to compare.
+std::vector<std::string> TextsOf(const std::vector<Edit>& edits) {
+  std::vector<std::string> out;
+  for (const Edit& edit : edits) out.push_back(Describe(edit));
+  return out;
 }
 
 // Decides a flip's requests anew: whether it is the same flip still.
@@ -211,6 +239,32 @@ std::optional<Report> Run(const Options& options, const log::Reader& reader, log
   if (options.quick && !books && !tell && Lane::Fits(world, reader)) {
     for (size_t i = 0; i < jobs; ++i) lanes.push_back(std::make_unique<Lane>(world, reader, replayers[i]));
   }
+  const auto each_book = [&](const auto& visit) {
+    if (before_state) visit(*before_state);
+    if (after_state) visit(*after_state);
+  };
+  std::vector<log::Problem> torn;
+  if (options.resuming && !options.resuming->from.empty()) {
+    Reader archive(options.resuming->from);
+    log::Splitter::Position position;
+    std::vector<std::string> edits;
+    PassAll(archive, position, torn, edits, report);
+    merger.Load(report.edits.size(), archive);
+    each_book([&](StateBook& book) { book.Load(archive); });
+    if (!archive.ok() || !archive.at_end() || edits != TextsOf(report.edits)) return std::nullopt;
+    splitter.GoTo(std::move(position));
+  }
+  const uint64_t begun = report.records;
+  // With everything merged that was read.
+  const auto save = [&] {
+    Writer archive;
+    const log::Splitter::Position position = splitter.position();
+    const std::vector<std::string> edits = TextsOf(report.edits);
+    PassAll(archive, position, std::as_const(torn), edits, std::as_const(report));
+    merger.Save(archive);
+    each_book([&](const StateBook& book) { book.Save(archive); });
+    options.resuming->save(archive.Take(), position.bytes);
+  };
   struct Work {
     log::Batch batch;
     std::vector<Prepared> prepared;
@@ -233,16 +287,26 @@ std::optional<Report> Run(const Options& options, const log::Reader& reader, log
     }
     return w;
   });
-  std::vector<log::Problem> torn;
   std::string spare;  // the text of a chunk that is done with
+  bool saving = false;
   for (bool more = true;;) {
-    while (more && crew.hungry()) {
+    saving |= more && options.resuming && options.resuming->due();
+    while (more && !saving && crew.hungry()) {
       std::optional<log::Chunk> chunk = splitter.Next(torn, std::exchange(spare, {}));
       more = chunk.has_value();
       if (chunk) crew.Give(std::move(*chunk));
     }
     auto done = crew.Take();
-    if (!done) break;
+    if (!done) {
+      if (!saving) break;
+      save();
+      saving = false;
+      // So that there is something new to be kept the next time.
+      std::optional<log::Chunk> chunk = splitter.Next(torn, std::exchange(spare, {}));
+      more = chunk.has_value();
+      if (chunk) crew.Give(std::move(*chunk));
+      continue;
+    }
     for (const Prepared& item : done->result.prepared) {
       Told told;
       in_turn.Replay(item, before_state, after_state, done->result.part, tell ? &told : nullptr);
@@ -254,7 +318,7 @@ std::optional<Report> Run(const Options& options, const log::Reader& reader, log
     report.broken += batch.broken;
     merger.Add(batch.problems);
     merger.Add(std::move(done->result.part));
-    if (progress) progress(done->chunk.bytes, report.records);
+    if (progress) progress(done->chunk.bytes, report.records - begun);
     spare = std::move(done->chunk.text);
   }
   merger.Add(torn);

@@ -38,13 +38,25 @@ struct Side {
   std::vector<uint8_t> bundle;               // empty: made of the program
 };
 
+// How a run that is stopped goes on later, to the same report.
+struct Resuming {
+  // What `save` was given by a run with the same options, of the same log; empty: from the beginning. What
+  // is read of the log begins behind the bytes that `save` was told of.
+  std::string from;
+  std::function<bool()> due;  // asked after each stretch of the log
+  std::function<void(std::string state, uint64_t bytes)> save;
+};
+
 struct Options {
   const Side* before = nullptr;  // null: what the log says is the old decision
   const Side* after = nullptr;
   std::string entities_digest;  // of the entities that are given; empty: not known
   unsigned jobs = 1;
   size_t examples = 3;  // kept of each group
-  bool quick = true;    // read and decide from the bytes where that gives the same report (lane.h)
+  // The day, `2026-11-20`, on which the later of two windows begins; empty: all of the log is the later one.
+  std::string split;
+  const Resuming* resuming = nullptr;
+  bool quick = true;  // read and decide from the bytes where that gives the same report (lane.h)
 };
 
 // How a request was decided on both sides, with the state each of them saw.
@@ -94,6 +106,12 @@ struct Tally {
   void Add(const Tally& other);
 };
 
+// What was asked for, and how it was decided, as logged, in one stretch of time.
+struct Window {
+  std::array<uint64_t, 5> outcomes{};  // by data::Outcome
+  std::map<std::string, uint64_t> actions;
+};
+
 struct Report {
   std::vector<Edit> edits;
   bool from_log = false;                        // the old decisions are the log's
@@ -104,10 +122,13 @@ struct Report {
   Tally before, after;
   uint64_t drifted = 0;                     // replayed by the old set, the outcome is not the log's
   uint64_t complete = 0;                    // records with time, request, snapshot and decision
+  uint64_t partial = 0;                     // records that say allow or deny and no more
+  uint64_t asked = 0, granted = 0;          // actions that had to be approved; those let go with an approval
   uint64_t other_entities = 0;              // records decided with other entities than are given
   std::set<std::string> assumed;            // state that the log does not have
   std::vector<uint64_t> approval_waits_ms;  // from the first demand to being let go; sorted
   std::map<std::string, std::array<uint64_t, 5>> days;  // old outcomes by day
+  std::array<Window, 2> windows;                        // the earlier one, if there is one, and the later
   std::map<std::string, log::Problem> problems;         // one of each kind
   std::map<std::string, uint64_t> problem_counts;
   uint64_t flips_unattributed = 0;
@@ -119,7 +140,8 @@ struct Report {
 // Bytes read of the log so far, and records.
 using Progress = std::function<void(uint64_t bytes, uint64_t records)>;
 
-// Nothing if the new or the old set fits no bundle. `progress` may be null.
+// Nothing if the new or the old set fits no bundle, or if what is to be resumed is of other policies.
+// `progress` may be null; of a run that is resumed it is told of all bytes, but only of its own records.
 std::optional<Report> Simulate(const Options& options, const log::Reader& reader, log::Splitter& splitter,
                                const Progress& progress);
 

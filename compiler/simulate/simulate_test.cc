@@ -107,6 +107,7 @@ class SimulateTest : public sema::pol::PolTest {
     after_side_ = {{&after.program, &map_}, &after.schema, &after_store_, {}};
     Options options;
     options.after = &after_side_;
+    options.resuming = resuming_;
     options.jobs = jobs;
     options.examples = 1'000'000;
     if (before) {
@@ -114,7 +115,7 @@ class SimulateTest : public sema::pol::PolTest {
       before_side_ = {{&before->program, &map_}, &before->schema, &before_store_, {}};
       options.before = &before_side_;
     }
-    log::Splitter splitter(log::Splitter::From(log), chunk);
+    log::Splitter splitter(log::Splitter::From(log), chunk);  // a resumed run is given the rest of it
     const log::Reader reader(log::Format::kPolc);
     return Simulate(options, reader, splitter, nullptr);
   }
@@ -125,8 +126,34 @@ class SimulateTest : public sema::pol::PolTest {
     return about;
   }
 
+  // Every checkpoint of a run, and that each leads to the same report as not being stopped.
+  void ExpectResumes(const sema::pol::Set* before, const sema::pol::Set& after, const std::string& log,
+                     unsigned jobs) {
+    const About about = AboutOf(before, after);
+    std::vector<std::pair<std::string, uint64_t>> states;
+    const Resuming keep{
+        "", [] { return true; },
+        [&](std::string state, uint64_t bytes) { states.emplace_back(std::move(state), bytes); }};
+    resuming_ = &keep;
+    constexpr size_t kChunk = 1500;
+    const std::optional<Report> whole = Run(before, after, log, jobs, kChunk);
+    ASSERT_TRUE(whole);
+    for (const auto& [state, bytes] : states) {
+      const Resuming go_on{state, [] { return false; }, nullptr};
+      resuming_ = &go_on;
+      const std::optional<Report> resumed = Run(before, after, log.substr(bytes), jobs == 1 ? 3 : 1, kChunk);
+      ASSERT_TRUE(resumed);
+      ASSERT_EQ(RenderJson(*resumed, about), RenderJson(*whole, about));
+      ASSERT_EQ(RenderText(*resumed, about), RenderText(*whole, about));
+    }
+    resumed_ += states.size();
+    resuming_ = nullptr;
+  }
+
   data::EntityStore before_store_, after_store_;
   Side before_side_, after_side_;
+  const Resuming* resuming_ = nullptr;
+  size_t resumed_ = 0;
 };
 
 // Laws: buckets sum to the log; every flip is what two separate evaluations say, and nothing else flips;
@@ -190,7 +217,12 @@ TEST_F(SimulateTest, KeepsItsLaws) {
     // The same bytes however many threads there are and however the log is cut.
     const std::optional<Report> again = Run(&before, after, LogOf(requests, before.program, store), 3, 700);
     EXPECT_EQ(RenderJson(*report, about), RenderJson(*again, about));
+    if (pair % 6 == 0) {
+      const std::string log = LogOf(requests, before.program, store);
+      ExpectResumes(pair % 12 == 0 ? &before : nullptr, after, log, 1 + static_cast<unsigned>(pair / 6 % 2));
+    }
   }
+  EXPECT_GE(resumed_, 100u);
   EXPECT_GE(cases, 10'000u);
   EXPECT_GE(flips, 1'000u);
   EXPECT_TRUE(seen.contains(Bucket::kLooser) && seen.contains(Bucket::kStricter) &&
@@ -236,6 +268,35 @@ TEST_F(SimulateTest, RebuildsStateInOrder) {
   std::ranges::sort(stopped);
   EXPECT_EQ(stopped, (std::vector<uint64_t>{3, 6}));
   EXPECT_EQ(report->drifted, 0u);
+  // What the books hold is part of a checkpoint: the sixth hangs on the third.
+  ExpectResumes(&before, after, LogOf(requests, before.program, store), 1);
+  EXPECT_GE(resumed_, 2u);
+}
+
+TEST_F(SimulateTest, WhatIsOfOtherPoliciesIsNotResumed) {
+  const sema::pol::Set a = With("rule a allow Agent to restart on Service when context.n is at most 1\n");
+  const sema::pol::Set b = With("rule a allow Agent to restart on Service when context.n is at most 2\n");
+  const sema::pol::Set c = With("rule c allow Agent to restart on Service when context.n is at most 2\n");
+  const data::EntityStore store = StoreOf(a.program);
+  std::vector<data::Request> requests;
+  for (uint32_t i = 0; i < 40; ++i) requests.push_back(Request(1 + 8 + 4 + 64 * i, 1000 + i));
+  const std::string log = LogOf(requests, a.program, store);
+  std::string last;
+  uint64_t at = 0;
+  const Resuming keep{"", [] { return true; },
+                      [&](std::string state, uint64_t bytes) { last = std::move(state), at = bytes; }};
+  resuming_ = &keep;
+  ASSERT_TRUE(Run(&a, b, log, 1, 1500));
+  ASSERT_NE(last, "");
+  const auto resumes = [&](const sema::pol::Set& after, std::string state) {
+    const Resuming go_on{std::move(state), [] { return false; }, nullptr};
+    resuming_ = &go_on;
+    return Run(&a, after, log.substr(at), 1, 1500).has_value();
+  };
+  EXPECT_TRUE(resumes(b, last));
+  EXPECT_FALSE(resumes(c, last));
+  EXPECT_FALSE(resumes(b, last + "x"));
+  EXPECT_FALSE(resumes(b, last.substr(0, last.size() - 1)));
 }
 
 TEST_F(SimulateTest, WhatIsMaskedAndReadIsNotReplayable) {

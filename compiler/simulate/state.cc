@@ -231,4 +231,29 @@ void StateBook::Add(data::Datetime now, const data::Host& recorded, const data::
   }
 }
 
+void StateBook::Save(Writer& archive) const {
+  archive.Number(books_.size());
+  for (const auto& [at, book] : books_) {
+    const auto& [input, by, key] = at;
+    const auto& [drift, set, unset, denials, logged, opened, logged_opened] = book;
+    PassAll(archive, input, by, key, set, unset, denials, logged, opened, logged_opened);
+    archive.Number(drift.size());
+    for (const auto& [at_ms, amount] : drift) PassAll(archive, at_ms, amount);
+  }
+}
+
+void StateBook::Load(Reader& archive) {
+  books_.clear();
+  for (size_t n = archive.Count(); n > 0 && archive.ok(); --n) {
+    Key at;
+    Book book;
+    auto& [input, by, key] = at;
+    auto& [drift, set, unset, denials, logged, opened, logged_opened] = book;
+    PassAll(archive, input, by, key, set, unset, denials, logged, opened, logged_opened);
+    drift.resize(archive.Count());
+    for (auto& [at_ms, amount] : drift) PassAll(archive, at_ms, amount);
+    books_.emplace(std::move(at), std::move(book));
+  }
+}
+
 }  // namespace polc::simulate

@@ -21,6 +21,7 @@
 #include "compiler/core/core.h"
 #include "compiler/data/decision.h"
 #include "compiler/data/entities.h"
+#include "compiler/simulate/archive.h"
 
 namespace polc::simulate {
 
@@ -35,6 +36,10 @@ class StateBook {
   // What the side's decision reads, at `now`. `assumed` gets the names of inputs that were made up.
   void Fill(const data::Request& request, data::Datetime now, bool whole, data::Host& host,
             std::set<std::string>& assumed) const;
+  // What is kept, for a book of the same program to go on with.
+  void Save(Writer& archive) const;
+  void Load(Reader& archive);
+
   // What followed: what the log's decision moved, and what the side's did. `logged` is null where the log
   // does not say.
   void Add(data::Datetime now, const data::Host& recorded, const data::Decision* logged,

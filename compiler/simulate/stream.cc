@@ -4,6 +4,7 @@
 
 #include "compiler/host/decision_json.h"
 #include "compiler/json/json.h"
+#include "compiler/log/names.h"
 #include "compiler/source/render.h"
 #include "fmt/format.h"
 #include "fmt/ranges.h"
@@ -25,38 +26,6 @@ std::string NamesOf(const std::vector<Edit>& edits, const std::optional<Cause>& 
   return fmt::format("{}", fmt::join(names, " and "));
 }
 
-// What a result line needs of the request, as it stands in the record.
-struct Named {
-  std::array<std::string, 3> uids, types;
-};
-
-Named NamesIn(const log::Record& record) {
-  Named out;
-  source::SourceMap map;
-  source::DiagnosticSink sink;
-  const source::FileId file = map.Add("", record.request);
-  const auto document = json::Document::Parse(map, file, sink, json::Duplicates::kKeep);
-  if (!document || !document->root().is(json::Kind::kObject)) return out;
-  const std::array<std::string_view, 3> keys = {"principal", "action", "resource"};
-  for (size_t i = 0; i < keys.size(); ++i) {
-    const auto uid = document->root().Find(keys[i]);
-    if (!uid) continue;
-    if (uid->is(json::Kind::kString)) {
-      out.uids[i] = uid->string();
-      out.types[i] = out.uids[i].substr(0, out.uids[i].find("::\""));
-      continue;
-    }
-    if (!uid->is(json::Kind::kObject)) continue;
-    const auto inner = uid->Find("__entity");
-    const json::Value parts = inner && inner->is(json::Kind::kObject) ? *inner : *uid;
-    const auto type = parts.Find("type"), id = parts.Find("id");
-    if (!type || !id || !type->is(json::Kind::kString) || !id->is(json::Kind::kString)) continue;
-    out.types[i] = type->string();
-    out.uids[i] = data::ToString(data::EntityUid{std::string(type->string()), std::string(id->string())});
-  }
-  return out;
-}
-
 }  // namespace
 
 std::string ResultLine(const std::vector<Edit>& edits, const log::Record* record, const Told* told) {
@@ -69,7 +38,7 @@ std::string ResultLine(const std::vector<Edit>& edits, const log::Record* record
       if (!value.empty()) json.attribute(key, llvm::json::fixUTF8({value.data(), value.size()}));
     };
     if (record->time) text("time", host::TimeText(*record->time).value_or(""));
-    const Named named = NamesIn(*record);
+    const log::Names named = log::NamesIn(*record);
     text("principal", named.uids[0]);
     text("action", named.uids[1]);
     text("resource", named.uids[2]);
@@ -84,10 +53,16 @@ std::string ResultLine(const std::vector<Edit>& edits, const log::Record* record
   return out + "\n";
 }
 
-std::optional<std::string> NotKeptApart(const Options& options, std::string_view key) {
-  for (const Side* side : {options.before, options.after}) {
-    if (!side) continue;
-    for (const core::Input& input : side->source.program->inputs) {
+std::vector<const core::Program*> ProgramsOf(const Options& options) {
+  std::vector<const core::Program*> out = {options.after->source.program};
+  if (options.before) out.push_back(options.before->source.program);
+  return out;
+}
+
+std::optional<std::string> NotKeptApart(const std::vector<const core::Program*>& programs,
+                                        std::string_view key) {
+  for (const core::Program* program : programs) {
+    for (const core::Input& input : program->inputs) {
       using Kind = core::Input::Kind;
       // Nobody's request moves the clock or a switch.
       if (input.kind == Kind::kNow || input.kind == Kind::kSwitch || (!key.empty() && input.by == key))

@@ -30,9 +30,12 @@ std::optional<Report> Stream(const Options& options, const log::Reader& reader, 
 // The result line of a record, with its line feed; of a line that is none if `record` is null.
 std::string ResultLine(const std::vector<Edit>& edits, const log::Record* record, const Told* told);
 
-// Of the state that requests to either set move, the first that is not kept by `key` alone, as
-// "counter `tries` for each `principal`"; nothing if all is. An empty key keeps nothing apart.
-std::optional<std::string> NotKeptApart(const Options& options, std::string_view key);
+// Of the state that requests to any of these programs move, the first that is not kept by `key` alone, as
+// "`tries` for each `principal`"; nothing if all is. An empty key keeps nothing apart.
+std::optional<std::string> NotKeptApart(const std::vector<const core::Program*>& programs,
+                                        std::string_view key);
+// The programs of both sides.
+std::vector<const core::Program*> ProgramsOf(const Options& options);
 
 // Result lines, added up.
 class Sums {

@@ -36,12 +36,9 @@ rule a allow Agent to restart on Service
 rule b forbid Agent to restart on Service when tries of principal is at least 3 or freeze of Environment "p" is on
 )");
   ASSERT_FALSE(sink_.has_errors()) << First();
-  const Side side{{&set.program, &map_}, &set.schema, nullptr, {}};
-  Options options;
-  options.after = &side;
-  EXPECT_EQ(NotKeptApart(options, ""), "`tries` for each `principal`");
-  EXPECT_EQ(NotKeptApart(options, "resource"), "`tries` for each `principal`");
-  EXPECT_EQ(NotKeptApart(options, "principal"), std::nullopt);
+  EXPECT_EQ(NotKeptApart({&set.program}, ""), "`tries` for each `principal`");
+  EXPECT_EQ(NotKeptApart({&set.program}, "resource"), "`tries` for each `principal`");
+  EXPECT_EQ(NotKeptApart({&set.program}, "principal"), std::nullopt);
 }
 
 }  // namespace

@@ -88,7 +88,7 @@ std::optional<std::string> Replay(const Options& options, const std::string& log
 
 TEST(Lane, GivesTheReportThatReadingWholeRecordsGives) {
   const Folder folder;
-  size_t worlds = 0, records = 0, flips = 0;
+  size_t worlds = 0, records = 0, flips = 0, resumed = 0;
   uint64_t quick_records = 0;
   for (uint64_t seed = 0; records < 12'000 && seed < 400; ++seed) {
     gen::Rng rng(20261122, seed);
@@ -179,7 +179,18 @@ TEST(Lane, GivesTheReportThatReadingWholeRecordsGives) {
       ASSERT_EQ(once, whole) << "seed " << seed;
       quick_records += quick;
       options.jobs = 3;
+      std::vector<std::pair<std::string, uint64_t>> states;
+      const Resuming keep{
+          "", [&] { return rng.Chance(20); },
+          [&](std::string state, uint64_t bytes) { states.emplace_back(std::move(state), bytes); }};
+      options.resuming = &keep;
       ASSERT_EQ(Replay(options, log, about, &quick, 900), whole) << "seed " << seed;
+      for (const auto& [state, bytes] : states) {
+        const Resuming go_on{state, [] { return false; }, nullptr};
+        options.resuming = &go_on;
+        ASSERT_EQ(Replay(options, log.substr(bytes), about, &quick, 900), whole) << "seed " << seed;
+      }
+      resumed += states.size();
       flips += whole->find("\"groups\":[]") == whole->npos;
     }
     ++worlds;
@@ -190,6 +201,7 @@ TEST(Lane, GivesTheReportThatReadingWholeRecordsGives) {
   EXPECT_GE(records, 10'000u);
   EXPECT_GE(quick_records, records / 4);
   EXPECT_GE(flips, 20u);
+  EXPECT_GE(resumed, 100u);
 }
 
 }  // namespace
