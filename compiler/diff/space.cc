@@ -231,6 +231,11 @@ void Space::Collect(const Rule& rule) {
           return AddOnce(tests_[*tagged].tags[key->as_string()], *value);
         }
       }
+      // Which action it is, is the environment's.
+      for (size_t i = 0; i < 2; ++i) {
+        const core::Expr& side = rule.exprs[operands[i]];
+        if (side.op == Op::kVar && side.var() == core::Var::kAction && constant(1 - i)) return;
+      }
       const core::Expr& x = rule.exprs[operands[0]];
       if (x.op == Op::kRank || rule.exprs[operands[1]].op == Op::kRank || (constant(0) && constant(1)))
         return;

@@ -235,8 +235,8 @@ TEST_F(Resume, ALogThatWasChangedWhereItWasReadIsRefused) {
     stopped = !RunAndKill(Resuming(), std::chrono::milliseconds(ms)) && There("state");
   }
   ASSERT_TRUE(stopped);
-  // Two MiB are read before the first state is written.
-  log[(size_t{3} << 19) + 7] ^= 1;
+  // A little more than that is read before the first state is written.
+  log[(size_t{1} << 20) + 7] ^= 1;
   folder_.Write("l.jsonl", log);
   const Ran ran = folder_.Run(Resuming());
   EXPECT_EQ(ran.exit, 2);
