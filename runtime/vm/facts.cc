@@ -15,7 +15,6 @@ using bundle::kNone;
 
 namespace {
 
-constexpr uint32_t Bit(Kind kind) { return 1u << static_cast<uint32_t>(kind); }
 constexpr uint32_t kOrdered =
     Bit(Kind::kLong) | Bit(Kind::kDecimal) | Bit(Kind::kDuration) | Bit(Kind::kDatetime);
 

@@ -12,6 +12,9 @@
 
 namespace polc::vm {
 
+// A kind among several.
+constexpr uint32_t Bit(Kind kind) { return 1u << static_cast<uint32_t>(kind); }
+
 class Machine {
  public:
   using FactSlot = Scratch::FactSlot;
