@@ -10,6 +10,7 @@ namespace polc::vm {
 namespace {
 
 constexpr size_t kPoolAtoms = size_t{1} << 14;
+constexpr size_t kLineOfCache = 64;
 
 std::optional<int64_t> Fold(bundle::Builtin builtin, std::string_view text) {
   switch (builtin) {
@@ -90,14 +91,15 @@ Memo::Memo(size_t groups) {
   mask_ = slots - 1;
   shift_ = 64 - std::countr_zero(slots);
   word_count_ = slots * kWordsPerSlot;
-  // Zeroed memory that is not touched yet; calloc knows no alignment, so there is one slot more.
-  slots_.reset(std::calloc(slots + 1, sizeof(Slot)));
-  words_.reset(static_cast<uint32_t*>(std::calloc(word_count_, sizeof(uint32_t))));
-  size_t room = (slots + 1) * sizeof(Slot);
-  void* begin = slots_.get();
-  table_ = begin == nullptr
-               ? nullptr
-               : static_cast<Slot*>(std::align(alignof(Slot), slots * sizeof(Slot), begin, room));
+  // Zeroed memory that is not touched yet; calloc knows no alignment, so there is some more.
+  auto take = [](size_t bytes, size_t alignment, std::unique_ptr<void, Free>* owner) {
+    owner->reset(std::calloc(bytes + alignment, 1));
+    void* begin = owner->get();
+    size_t room = bytes + alignment;
+    return begin == nullptr ? nullptr : std::align(alignment, bytes, begin, room);
+  };
+  table_ = static_cast<Slot*>(take(slots * sizeof(Slot), kLineOfCache, &slots_));
+  words_ = static_cast<uint32_t*>(take(word_count_ * sizeof(uint32_t), kLineOfCache, &all_words_));
   if (table_ == nullptr) table_ = &single_, mask_ = 0;
   if (words_ == nullptr) word_count_ = 0;
 }
@@ -122,21 +124,20 @@ Memo::Entry* Memo::Allocate(size_t words) {
 void* Memo::AllocateRoom(size_t bytes, uint32_t* number) {
   // What is kept beside entries leaves them half of the memory.
   if (used_.load(std::memory_order_relaxed) > word_count_ / 2) return nullptr;
-  // So much more that it can begin at a multiple of a line.
-  uint32_t* words = Take((bytes + kLine - 1) / sizeof(uint32_t) + kLine / sizeof(uint32_t));
+  uint32_t* words = Take((bytes + sizeof(uint32_t) - 1) / sizeof(uint32_t));
   if (words == nullptr) return nullptr;
-  const uintptr_t beyond = reinterpret_cast<uintptr_t>(words) % kLine;
-  if (beyond != 0) words += (kLine - beyond) / sizeof(uint32_t);
-  *number = static_cast<uint32_t>(words - words_.get()) + kFirstEntry;
+  *number = static_cast<uint32_t>(words - words_) + kFirstEntry;
   return words;
 }
 
-uint32_t* Memo::Take(size_t all) {
+uint32_t* Memo::Take(size_t words) {
+  constexpr size_t kWords = kLine / sizeof(uint32_t);
+  const size_t all = (words + kWords - 1) / kWords * kWords;
   // Looked at first, so that what does not fit never moves the end out of reach.
   if (used_.load(std::memory_order_relaxed) + all > word_count_) return nullptr;
   const size_t at = used_.fetch_add(all, std::memory_order_relaxed);
   if (at + all > word_count_) return nullptr;
-  return words_.get() + at;
+  return words_ + at;
 }
 
 tree::Tree MakeTree(const bundle::Bundle& bundle, tree::Level level) { return {bundle, level, Fold}; }

@@ -95,39 +95,38 @@ class Memo {
     kForbid = 3,
     kFirstEntry = 16  // from here on: an entry, at this word less kFirstEntry
   };
-  // The usual entry: one rule that can hold, and does if an attribute of the context, of this kind, is a
-  // number from `low` to `high`. What it needs is kept in the slot too: a line of the cache is then all that
-  // is read.
-  struct Interval {
-    int64_t low, high;
-    uint32_t name;  // string
-    bundle::Kind kind;
-    bool is_one;   // else there is no such test
-    bool forbids;  // the rule does; else it allows. It is in force.
-  };
   // Of a bundle with Pol: what the outcome follows from beside what the host says.
   enum class Rests : uint8_t {
-    kOnMore,      // several tests, or none that is a simple question
-    kOnClasses,   // nothing else
-    kOnInterval,  // whether the slot's interval has the attribute
-    kOnQuestion   // the entry's question
+    kOnMore,     // several tests, or none that is a simple question
+    kOnClasses,  // nothing else
+    kOnNumber,   // the slot's comparison
+    kOnQuestion  // the entry's question
   };
-  struct alignas(64) Slot {
+  // The usual entry: one rule in force that can hold, and does if an attribute of the context is a number
+  // that compares with `number` in one of the ways that `accepts` has. What it needs is kept in the slot,
+  // too: that is then all that is read, two to a line of the cache.
+  struct alignas(32) Slot {
     std::atomic<uint64_t> key;  // 0: empty
     std::atomic<uint32_t> state;
     uint32_t rule;
-    Interval interval;
-    // With Pol: what decisions came to (settled.h) where the question is false, or there is none, and where
-    // it is true.
-    mutable std::atomic<uint32_t> settled[2];
-    uint32_t context_begin;  // where the action's attributes are declared; context_count of them
-    uint16_t context_count;
+    int64_t number;
+    uint32_t name;  // of the attribute, a string
+    bundle::Kind kind;
+    uint8_t accepts;  // kLess, kEqual, kGreater; 0: there is no such test
+    // With Pol:
     Rests rests;
     bool fits;  // the three entities are known, and principal and resource such as the action is for
+
+    static constexpr uint8_t kLess = 1, kEqual = 2, kGreater = 4, kForbids = 8;
+    bool Accepts(int64_t n) const { return accepts >> ((n > number) - (n < number) + 1) & 1; }
   };
-  static_assert(sizeof(Slot) == 64);
+  static_assert(sizeof(Slot) == 32);
   // An entry: this, then so many words of each in turn.
   struct Entry {
+    // With Pol: what decisions came to (settled.h) where the question is false, or there is none, and where
+    // it is true; and where the action's attributes are declared.
+    mutable std::atomic<uint32_t> settled[2];
+    bundle::Range context;
     uint32_t always_count;  // rules that hold whatever else is asked: forbids, then others, each ascending
     uint32_t forbid_count;  // of these
     uint32_t group_count;   // groups whose trees must be walked
@@ -163,7 +162,7 @@ class Memo {
     return nullptr;
   }
   const Entry& EntryOf(const Slot& slot) const {
-    return *reinterpret_cast<const Entry*>(words_.get() +
+    return *reinterpret_cast<const Entry*>(words_ +
                                            (slot.state.load(std::memory_order_relaxed) - kFirstEntry));
   }
 
@@ -177,24 +176,25 @@ class Memo {
   Slot* Claim(uint64_t key);
   // Room for an entry and so many words behind it; null if there is none.
   Entry* Allocate(size_t words);
-  // Room for something else, zeroed, of which kLine bytes from its beginning are in one line of the cache;
-  // null if there is none. It is found again by its number, which is kFirstEntry at least.
-  static constexpr size_t kLine = 32;
+  // Room for something else; null if there is none. It is found again by its number, which is kFirstEntry at
+  // least.
   void* AllocateRoom(size_t bytes, uint32_t* number);
-  const void* RoomAt(uint32_t number) const { return words_.get() + (number - kFirstEntry); }
+  const void* RoomAt(uint32_t number) const { return words_ + (number - kFirstEntry); }
   static void Publish(Slot* slot, State state, uint32_t rule) {
     slot->rule = rule;
     slot->state.store(state, std::memory_order_release);
   }
-  // The slot's rule and interval, if it has one, are set already.
+  // The slot's rule and comparison, if it has one, are set already.
   void Publish(Slot* slot, const Entry* entry) const {
-    const auto at = static_cast<uint32_t>(reinterpret_cast<const uint32_t*>(entry) - words_.get());
+    const auto at = static_cast<uint32_t>(reinterpret_cast<const uint32_t*>(entry) - words_);
     slot->state.store(at + kFirstEntry, std::memory_order_release);
   }
 
  private:
   static constexpr uint64_t kTries = 8;
-  // The first of so many words that are the caller's alone; null if there is no room.
+  // The first of so many words that are the caller's alone, at a multiple of kLine; null if there is no room.
+  // What is looked at first is then in one line of the cache.
+  static constexpr size_t kLine = 32;
   uint32_t* Take(size_t words);
   struct Free {
     void operator()(void* p) const { std::free(p); }
@@ -204,9 +204,9 @@ class Memo {
   uint64_t mask_;
   int shift_;
   size_t word_count_;
-  std::unique_ptr<void, Free> slots_;
-  std::unique_ptr<uint32_t[], Free> words_;
+  std::unique_ptr<void, Free> slots_, all_words_;
   Slot* table_;                     // in what slots_ owns, at a multiple of a slot's size
+  uint32_t* words_;                 // in what all_words_ owns, at a multiple of kLine
   Slot single_{};                   // the table, if there is no memory for one
   std::atomic<size_t> used_{0};     // words
   std::atomic<size_t> claimed_{0};  // slots

@@ -407,11 +407,9 @@ Found Engine::FindRules(Machine* machine, const Request& request, bool straight,
   return FindAnew(machine, request, key, scratch);
 }
 
-// The numbers of which a comparison of an attribute of the context is true, where it compares numbers.
-static Memo::Interval IntervalOf(const tree::Comparison& c, bool forbids) {
-  Memo::Interval out{c.key.number, c.key.number, 0, c.key.kind, /*is_one=*/false, forbids};
-  if (!c.source || !c.source->IsAttributeOfContext()) return out;
-  out.name = c.source->at[0];
+// Keeps a comparison of an attribute of the context with a number in the slot, if it is one.
+static void RememberComparison(const tree::Comparison& c, bool forbids, Memo::Slot* slot) {
+  if (!c.source || !c.source->IsAttributeOfContext()) return;
   switch (c.key.kind) {
     case Kind::kBool:
     case Kind::kLong:
@@ -420,29 +418,16 @@ static Memo::Interval IntervalOf(const tree::Comparison& c, bool forbids) {
     case Kind::kDuration:
       break;
     default:
-      return out;
+      return;
   }
-  out.is_one = true;
-  if (!c.is_order) return out;
-  const int64_t key = c.key.number;
-  if (c.upward) {  // less than the key
-    out.low = INT64_MIN;
-    if (!c.inclusive && __builtin_sub_overflow(key, 1, &out.high)) out.is_one = false;
-  } else {
-    out.high = INT64_MAX;
-    if (!c.inclusive && __builtin_add_overflow(key, 1, &out.low)) out.is_one = false;
-  }
-  return out;
-}
-
-// What of the model's demands follows from the classes of a request.
-void Engine::RememberFit(const Request& request, Memo::Slot* slot) const {
-  if (!EntitiesFit(*this, request, MemoryFor(request))) return;
-  const bundle::Range& context = bundle_->actions()[request.action_row()].context;
-  if (context.count > UINT16_MAX) return;
-  slot->context_begin = context.first;
-  slot->context_count = static_cast<uint16_t>(context.count);
-  slot->fits = true;
+  using Slot = Memo::Slot;
+  slot->number = c.key.number;
+  slot->name = c.source->at[0];
+  slot->kind = c.key.kind;
+  // What is less than the key makes an upward one true.
+  slot->accepts =
+      static_cast<uint8_t>((c.is_order ? (c.upward ? Slot::kLess : Slot::kGreater) : 0) |
+                           (!c.is_order || c.inclusive ? Slot::kEqual : 0) | (forbids ? Slot::kForbids : 0));
 }
 
 void Engine::Remember(uint64_t key, const Candidates& candidates, Machine* machine, Scratch* scratch) const {
@@ -474,7 +459,7 @@ void Engine::Remember(uint64_t key, const Candidates& candidates, Machine* machi
         const auto rules = dispatch_->tree.rules().subspan(nodes[1].rule, nodes[1].subject);
         if ((is_pol || rules.size() == 1) && test.comparison != bundle::kNone) {
           slot->rule = rules[0];
-          slot->interval = IntervalOf(dispatch_->tree.comparisons()[test.comparison], group.forbids);
+          RememberComparison(dispatch_->tree.comparisons()[test.comparison], group.forbids, slot);
         }
         if (!is_pol) decision.reasons = rules;
       }
@@ -482,14 +467,17 @@ void Engine::Remember(uint64_t key, const Candidates& candidates, Machine* machi
   }
   if (is_pol) {
     slot->rests = candidates.groups.empty() ? Memo::Rests::kOnClasses
-                  : slot->interval.is_one   ? Memo::Rests::kOnInterval
+                  : slot->accepts != 0      ? Memo::Rests::kOnNumber
                   : question != 0           ? Memo::Rests::kOnQuestion
                                             : Memo::Rests::kOnMore;
-    RememberFit(machine->request(), slot);
+    slot->fits = EntitiesFit(*this, machine->request(), machine->memory());
   }
   Memo::Entry* entry = memo.Allocate(candidates.always.size() + candidates.groups.size() +
                                      decision.reasons.size() + decision.shadow.size());
   if (entry == nullptr) return;  // the slot stays claimed: this key is worked out each time
+  for (auto& settled : entry->settled) settled.store(0, std::memory_order_relaxed);
+  const uint32_t action = machine->request().action_row();
+  entry->context = action == bundle::kNone ? bundle::Range{} : bundle_->actions()[action].context;
   entry->always_count = static_cast<uint32_t>(candidates.always.size());
   entry->group_count = static_cast<uint32_t>(candidates.groups.size());
   entry->is_ready = is_ready;

@@ -283,7 +283,6 @@ class Engine {
   void DecideSlot(const Request& request, const Memo::Slot& slot, Scratch* scratch, QuickDecision* out) const;
   Decision DecideEntry(const Request& request, const Memo::Slot& slot, Scratch* scratch) const;
   void Remember(uint64_t key, const Candidates& candidates, Machine* machine, Scratch* scratch) const;
-  void RememberFit(const Request& request, Memo::Slot* slot) const;
 
   bundle::VerifiedBundle bundle_;
   std::shared_ptr<const Snapshot> snapshot_;

@@ -108,13 +108,18 @@ class RequestBuilder {
   // One attribute of a context that is given attribute by attribute, by the bundle's string that is its name;
   // it takes the place of an earlier one. Not together with SetContext, and for Ready only.
   void SetAttribute(uint32_t name, Value value) {
-    // Most often it is the one that was set at this point last time, by this request or the one before.
+    if (!SetAttributeAgain(name, value)) AddAttribute(name, value);
+  }
+  // The same if it is the one that was set at this point last time, by this request or the one before, as it
+  // is most often. False if not, and nothing was done.
+  bool SetAttributeAgain(uint32_t name, Value value) {
     size_t at = next_attribute_;
     if (at == attribute_names_.size()) at = 0;
-    if (at == attribute_names_.size() || attribute_names_[at] != name) return AddAttribute(name, value);
+    if (at == attribute_names_.size() || attribute_names_[at] != name) return false;
     attributes_[2 * at + 1] = value;
     next_attribute_ = at + 1;
     attribute_count_ = std::max(attribute_count_, at + 1);
+    return true;
   }
   bool has_context() const { return has_context_; }
   bool has_attributes() const { return attribute_count_ > 0; }
@@ -165,7 +170,7 @@ class RequestBuilder {
   EntityId UnknownEntity(std::string_view type, std::string_view id);
   // Whether the attributes that were set are a context as it is declared, of which the agent gave all; the
   // host says none.
-  bool AttributesFit(const Memo::Slot& slot);
+  bool AttributesFit(const bundle::Range& declared);
   bool AttributesFitOnCloserLook();
   // Whether the question that a slot rests on is true; false if that cannot be said without running code.
   bool AnswerTo(const Memo::Slot& slot, Scratch* scratch, bool* holds);
@@ -241,21 +246,21 @@ inline bool SettledBy(const Memo::Slot& slot, QuickDecision* out) {
   if (slot == nullptr) return false;
   if (SettledBy(*slot, out)) return true;
   if (engine_.is_simple_) *found = slot;
-  const Memo::Interval& test = slot->interval;
-  if (!test.is_one) return false;
+  if (slot->accepts == 0) return false;
   for (size_t i = 0; i < attribute_count_; ++i) {
-    if (attribute_names_[i] != test.name) continue;
+    if (attribute_names_[i] != slot->name) continue;
     const Value& value = attributes_[2 * i + 1];
-    if (value.kind != test.kind) return false;
-    const bool holds = value.number() >= test.low && value.number() <= test.high;
-    *out = {holds && !test.forbids ? Outcome::kAllow : Outcome::kDeny, {&slot->rule, holds ? 1u : 0u}, {}};
+    if (value.kind != slot->kind) return false;
+    const bool holds = slot->Accepts(value.number());
+    const bool allows = holds && (slot->accepts & Memo::Slot::kForbids) == 0;
+    *out = {allows ? Outcome::kAllow : Outcome::kDeny, {&slot->rule, holds ? 1u : 0u}, {}};
     return true;
   }
   return false;
 }
 
-[[gnu::always_inline]] inline bool RequestBuilder::AttributesFit(const Memo::Slot& slot) {
-  const std::span forms = engine_.attribute_forms_.subspan(slot.context_begin, slot.context_count);
+[[gnu::always_inline]] inline bool RequestBuilder::AttributesFit(const bundle::Range& declared) {
+  const std::span forms = engine_.attribute_forms_.subspan(declared.first, declared.count);
   size_t next = 0;
   for (const AttributeForm& form : forms) {
     if (next == attribute_count_ || attribute_names_[next] != form.name) {
@@ -277,16 +282,14 @@ inline bool SettledBy(const Memo::Slot& slot, QuickDecision* out) {
     case Memo::Rests::kOnClasses:
       *holds = false;
       return true;
-    case Memo::Rests::kOnInterval: {
-      const Memo::Interval& test = slot.interval;
+    case Memo::Rests::kOnNumber:
       for (size_t i = 0; i < attribute_count_; ++i) {
-        if (attribute_names_[i] != test.name) continue;
+        if (attribute_names_[i] != slot.name) continue;
         const Value& value = attributes_[2 * i + 1];
-        *holds = value.number() >= test.low && value.number() <= test.high;
-        return value.kind == test.kind;
+        *holds = slot.Accepts(value.number());
+        return value.kind == slot.kind;
       }
       return false;
-    }
     case Memo::Rests::kOnQuestion:
       return AnswerAsItIs(slot, scratch, holds);
   }
@@ -304,12 +307,13 @@ inline bool SettledBy(const Memo::Slot& slot, QuickDecision* out) {
       memo.Find(Memo::KeyOf(classes.Of(principal), classes.Of(action), classes.Of(resource)));
   if (slot == nullptr || !slot->fits || has_context_ || !rejected_.fits()) return nullptr;
   const HostInputs& host = request_.host_;
+  const Memo::Entry& entry = memo.EntryOf(*slot);
   if (SettledPlace::SaysMore(host) || !host.state.empty() || host.context.count != 0 ||
-      request_.brings_entities() || !AttributesFit(*slot)) {
+      request_.brings_entities() || !AttributesFit(entry.context)) {
     return nullptr;
   }
   bool holds = false;
-  return AnswerTo(*slot, scratch, &holds) ? SettledPlace::Known(memo, slot->settled[holds], host) : nullptr;
+  return AnswerTo(*slot, scratch, &holds) ? SettledPlace::Known(memo, entry.settled[holds], host) : nullptr;
 }
 
 // Entities as one decision sees them: the snapshot's, the bundle's names and what the request brings.

@@ -90,16 +90,17 @@ SettledPlace::SettledPlace(const Engine& engine, const Request& request, Scratch
       return;
     case Memo::Rests::kOnClasses:
       break;
-    case Memo::Rests::kOnInterval:
+    case Memo::Rests::kOnNumber:
     case Memo::Rests::kOnQuestion: {
       const Machine machine(engine, request, scratch);
       if (!Asker(machine, scratch).Answer(memo.EntryOf(*slot).question - 1, &holds)) return;
       break;
     }
   }
-  if (slot->settled[holds].load(std::memory_order_relaxed) == kNothing) return;
+  std::atomic<uint32_t>& place = memo.EntryOf(*slot).settled[holds];
+  if (place.load(std::memory_order_relaxed) == kNothing) return;
   memo_ = &memo;
-  place_ = &slot->settled[holds];
+  place_ = &place;
 }
 
 const Settled* SettledPlace::Known(const Request& request) const {

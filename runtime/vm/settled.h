@@ -21,7 +21,7 @@
 
 namespace polc::vm {
 
-// The head and the reasons of most are in one line of the cache (Memo::kLine).
+// The head and the reasons of most are in one line of the cache (Memo::Take).
 struct Settled {
   Outcome outcome;
   Why why;
