@@ -10,6 +10,7 @@
 #include "cli/inputs.h"
 #include "cli/report.h"
 #include "compiler/driver.h"
+#include "compiler/grid/grid.h"
 #include "compiler/host/request_json.h"
 #include "compiler/lint/fix.h"
 #include "compiler/lint/lint.h"
@@ -141,6 +142,22 @@ std::vector<lint::ActionCost> Costs(driver::Sources& sources, const driver::Poli
   return costs;
 }
 
+std::vector<lint::OpenCell> OpenCells(const core::Program& program) {
+  std::vector<lint::OpenCell> open;
+  if (!program.pol) return open;
+  for (const grid::Row& row : grid::MakeGrid(program).rows) {
+    for (const grid::Level& level : row.levels) {
+      for (size_t i = 0; i < grid::kQuestions && level.granted; ++i) {
+        if (level.cells[i].answered()) continue;
+        open.push_back({row.action_class, row.actions.front(), level.name,
+                        std::string(grid::QuestionName(static_cast<grid::Question>(i))),
+                        fmt::format("{}", fmt::join(level.cells[i].missing, "; "))});
+      }
+    }
+  }
+  return open;
+}
+
 std::vector<std::vector<lint::Edit>> Lint(const CheckFlags& flags, const Shell& shell,
                                           driver::Sources& sources, const driver::PolicySet& policies,
                                           const model::Schema* schema, const data::EntityStore* entities) {
@@ -152,6 +169,7 @@ std::vector<std::vector<lint::Edit>> Lint(const CheckFlags& flags, const Shell& 
                     policies.cedar_files,
                     policies.pol_files,
                     sources.schema_files,
+                    {},
                     {},
                     {}};
   const project::Project& project = shell.project();
@@ -165,6 +183,8 @@ std::vector<std::vector<lint::Edit>> Lint(const CheckFlags& flags, const Shell& 
   input.options.enforcement_points = project.enforcement;
   input.options.max_steps = project.lint.steps;
   if (input.options.max_steps > 0 && !sources.sink.has_errors()) input.costs = Costs(sources, policies);
+  if (input.options.enabled(*lint::FindLint(source::Code::kEmptyGridCell)))
+    input.open_cells = OpenCells(policies.program);
   return lint::Run(input, sources.sink);
 }
 

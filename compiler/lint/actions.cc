@@ -82,6 +82,32 @@ void CheckLadder(Context& context, const ast::LadderDecl& ladder, const core::Le
   }
 }
 
+// Where a class of actions is declared; of those that are in none, the first action.
+source::Span PlaceOf(const Context& context, const OpenCell& cell) {
+  for (const Context::PolFile& file : context.pol) {
+    for (const ast::Decl& decl : file.file.decls) {
+      const auto* declared = std::get_if<ast::ClassDecl>(&decl);
+      if (declared && declared->name.text == cell.action_class) return declared->span;
+    }
+  }
+  if (!cell.action_class.empty() || !context.in.schema) return {};
+  const model::Action* action = context.in.schema->FindAction({"Action", cell.first_action});
+  return action ? action->span : source::Span{};
+}
+
+void CheckGrid(Context& context) {
+  for (const OpenCell& cell : context.in.open_cells) {
+    const source::Span place = PlaceOf(context, cell);
+    if (!context.Ours(place)) continue;
+    context.Report(Code::kEmptyGridCell, place,
+                   fmt::format("{} is open for {} at `{}`: {}", cell.question,
+                               cell.action_class.empty() ? "actions in no class"
+                                                         : fmt::format("`{}`", cell.action_class),
+                               cell.level, cell.why),
+                   "`polc grid` shows every cell and what answers it");
+  }
+}
+
 // Where the declaration of an action stands, or else the first rule.
 source::Span PlaceOf(const Context& context, const std::string& action) {
   if (context.in.schema) {
@@ -114,6 +140,7 @@ void LintActions(Context& context) {
   CheckSteps(context);
   CheckMentioned(context);
   CheckClasses(context);
+  CheckGrid(context);
   const core::Levels* levels = AutonomyLevels(context);
   if (!levels || levels->names.empty()) return;
   for (const Context::PolFile& file : context.pol) {

@@ -65,6 +65,14 @@ struct ActionCost {
   uint64_t steps = 0;
 };
 
+// A cell of the grid that nothing answers, as grid::MakeGrid has it.
+struct OpenCell {
+  std::string action_class;  // "" for actions that are in none
+  std::string first_action;
+  std::string level, question;
+  std::string why;  // "no rule bounds `credential_ttl`"
+};
+
 struct Input {
   const source::SourceMap& map;
   const core::Program& program;
@@ -72,8 +80,9 @@ struct Input {
   const sema::pol::Set* pol = nullptr;          // null: no Pol files
   const data::EntityStore* entities = nullptr;  // where they were given; closed
   std::vector<source::FileId> cedar_files, pol_files,
-      schema_files;               // whom findings are about, modules left out
-  std::vector<ActionCost> costs;  // where Options::max_steps asks for them
+      schema_files;                  // whom findings are about, modules left out
+  std::vector<ActionCost> costs;     // where Options::max_steps asks for them
+  std::vector<OpenCell> open_cells;  // where EmptyGridCell is on
   Options options;
 };
 

@@ -24,7 +24,7 @@ std::string Left(const std::string& text, bool broken = false) {
     const auto at = static_cast<uint32_t>(text.find("\"mixed\""));
     sink.Report(Code::kMixedScriptString, {file, at, at + 7}, "");
   }
-  Input input{map, program, nullptr, nullptr, nullptr, {file}, {}, {}, {}, {}};
+  Input input{map, program, nullptr, nullptr, nullptr, {file}, {}, {}, {}, {}, {}};
   Run(input, sink);
   sink.Sort();
   std::string out;
