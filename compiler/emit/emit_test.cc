@@ -239,7 +239,7 @@ TEST_F(EmitTest, PlacesPartsAndFiles) {
   const source::FileId file = sources_.Add("/tmp/zz/policies/a.cedar", text);
   (void)other;
   options_.sources = &sources_;
-  options_.path = [](source::FileId file) { return file == 0 ? "unused.cedar" : "a.cedar"; };
+  options_.path = [](source::FileId of) { return of == 0 ? "unused.cedar" : "a.cedar"; };
   Rule rule = Named("r");
   rule.span = {file, 0, static_cast<uint32_t>(text.size())};
   rule.action = {core::ActionTest::Op::kEq, {{"Action", "v"}}, {file, 3, 5}};
