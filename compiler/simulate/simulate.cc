@@ -290,7 +290,7 @@ std::optional<Report> Run(const Options& options, const log::Reader& reader, log
   std::string spare;  // the text of a chunk that is done with
   bool saving = false;
   for (bool more = true;;) {
-    saving |= more && options.resuming && options.resuming->due();
+    saving |= more && options.resuming && options.resuming->due() && splitter.position().bytes > 0;
     while (more && !saving && crew.hungry()) {
       std::optional<log::Chunk> chunk = splitter.Next(torn, std::exchange(spare, {}));
       more = chunk.has_value();
