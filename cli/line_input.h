@@ -1,7 +1,7 @@
 // Lines of a file or of standard input, one in memory at a time.
 //
 // A line is what a line feed ends, or the end of the input; blank ones are lines. One above the limit is
-// passed over, and told of in its place. Tested by tests/cases/eval and tests/simulate/stream_test.cc.
+// passed over, and told of in its place. Tested by tests/cases/eval and tests/simulate/resume_test.cc.
 #pragma once
 
 #include <cstdint>

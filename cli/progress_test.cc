@@ -8,7 +8,7 @@ namespace {
 TEST(Progress, SaysHowFarAndHowLong) {
   const HowFar far{.done = 250, .total = 1000, .records = 50, .seconds = 10};
   EXPECT_EQ(ProgressText(far, 80),
-            "[=========>                              ]   25 %  50 records  5/s  30 s left");
+            "[==========>                             ]   25 %  50 records  5/s  30 s left");
 }
 
 // What was done before this run is no measure of how fast it goes.
