@@ -155,12 +155,12 @@ class Declarer {
     return true;
   }
   void EnterType(SymbolKind kind, const ast::Name& name) {
-    if (IsReservedType(name.text)) {
-      sink_.Report(Code::kDuplicateDeclaration, name.span,
-                   fmt::format("`{}` is a word of Pol itself and cannot be declared", name.text));
-      return;
-    }
+    if (IsReservedType(name.text)) return IsPolsOwn(name);
     Enter(kind, name.text, name.span, CedarName(name.text));
+  }
+  void IsPolsOwn(const ast::Name& name) {
+    sink_.Report(Code::kDuplicateDeclaration, name.span,
+                 fmt::format("`{}` is a word of Pol itself and cannot be declared", name.text));
   }
 
   void Declare(const ast::EntityDecl& d) {
@@ -183,6 +183,7 @@ class Declarer {
     Enter(SymbolKind::kEvidence, d.name.text, d.name.span, d.name.text);
   }
   void Declare(const ast::LimitKindDecl& d) {
+    if (d.name.text == "read_only") return IsPolsOwn(d.name);
     Enter(SymbolKind::kLimitKind, d.name.text, d.name.span, d.name.text);
   }
   void Declare(const ast::FactDecl& d) { Enter(SymbolKind::kFact, d.name.text, d.name.span, d.name.text); }

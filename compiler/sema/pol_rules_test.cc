@@ -103,6 +103,11 @@ TEST_F(PolRules, Limits) {
   EXPECT_EQ(Codes("rule r limit timeout to 1s, timeout to 2s for Agent to drop"), "DuplicateDeclaration");
   EXPECT_EQ(Codes("limit kind mode : Text, lowest wins"), "UnexpectedType");
   EXPECT_EQ(Codes("limit kind ok : Bool, any true"), "");
+  // The language's own, which nothing can declare, whether or not a rule limits it.
+  EXPECT_EQ(Codes("limit kind read_only : Bool, any true"), "DuplicateDeclaration");
+  EXPECT_EQ(FirstText(), "read_only");
+  EXPECT_EQ(Codes("limit kind read_only : Number, lowest wins rule r limit read_only for Agent to drop"),
+            "DuplicateDeclaration");
 }
 
 TEST_F(PolRules, SuggestionsAreRequestsOfTheModel) {
