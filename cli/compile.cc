@@ -157,7 +157,7 @@ int CompileOnce(const CompileFlags& flags, const std::vector<std::string>& paths
       bundle = OpenBundle(std::move(*bytes), flags.output, sources);
     }
   }
-  Settle(sources, shell);
+  Settle(sources, policies, shell);
   PrintFindings(sources, shell);
   if (int code = ExitCode(sources); code != kExitOk) return code;
 
@@ -258,15 +258,16 @@ int CompileEntities(const CompileFlags& flags, Shell& shell) {
         "their schema with --schema");
   }
   model::EntitiesResult read;
+  driver::PolicySet policies;
   if (by_model) {
-    const driver::PolicySet policies = driver::ReadPolicies(sources, paths, "", IdSourceOf("", shell), *pol);
+    policies = driver::ReadPolicies(sources, paths, "", IdSourceOf("", shell), *pol);
     if (!sources.sink.has_errors()) read = driver::ReadEntities(sources, flags.entities, policies.program);
   } else if (schema || schemas.empty()) {
     read = driver::ReadEntities(sources, flags.entities, schema ? &*schema : nullptr);
   }
   std::shared_ptr<const entities::Snapshot> snapshot;
   if (!sources.sink.has_errors()) snapshot = MakeStore(read.store, flags.entities, sources);
-  Settle(sources, shell);
+  Settle(sources, policies, shell);
   PrintFindings(sources, shell);
   if (int code = ExitCode(sources); code != kExitOk) return code;
 

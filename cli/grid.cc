@@ -37,7 +37,7 @@ std::optional<driver::PolicySet> ReadSet(const GridFlags& flags, Shell& shell, i
     return std::nullopt;
   }
   driver::PolicySet set = driver::ReadPolicies(sources, paths, "", IdSourceOf(flags.ids, shell), *pol);
-  Settle(sources, shell);
+  Settle(sources, set, shell);
   PrintFindings(sources, shell);
   code = ExitCode(sources);
   if (code == kExitOk && !set.pol) {

@@ -169,7 +169,7 @@ std::optional<int> Inputs::Read(const Needs& needs) {
   }
   std::optional<FileId> file;
   if (!requests_path_.empty() && !needs.stream) file = sources_.Load(requests_path_);
-  Settle(sources_, shell_);
+  Settle(sources_, policies_, shell_);
   PrintFindings(sources_, shell_);
   if (int code = ExitCode(sources_); code != kExitOk) return code;
   if (file) {

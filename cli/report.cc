@@ -1,5 +1,6 @@
 #include "cli/report.h"
 
+#include "compiler/lint/lint.h"
 #include "compiler/source/render.h"
 #include "llvm/Support/raw_ostream.h"
 
@@ -14,6 +15,13 @@ void Settle(driver::Sources& sources, const Shell& shell, bool deny_warnings) {
     sources.sink.mutable_diagnostics().push_back(std::move(d));
   }
   sources.sink.Sort();
+}
+
+void Settle(driver::Sources& sources, const driver::PolicySet& policies, const Shell& shell) {
+  for (source::DiagnosticSink* sink : {&sources.sink, &sources.aside}) {
+    lint::DropExcused(sources.map, policies.cedar_files, policies.pol_files, sources.schema_files, *sink);
+  }
+  Settle(sources, shell);
 }
 
 int ExitCode(const driver::Sources& sources) {

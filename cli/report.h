@@ -14,6 +14,10 @@ namespace polc::cli {
 // Applies polc.toml's severities, then --deny-warnings, then sorts: after this, nothing is reported any more.
 void Settle(driver::Sources& sources, const Shell& shell, bool deny_warnings = false);
 
+// The same for who has read policies and runs no lints: before, what comments in `policies` and the schemas
+// excuse goes, so that every command says what `polc check` says.
+void Settle(driver::Sources& sources, const driver::PolicySet& policies, const Shell& shell);
+
 // 3 if an input could not be read at all, 1 if there is an error, else 0.
 int ExitCode(const driver::Sources& sources);
 

@@ -48,7 +48,7 @@ std::optional<int> LoadedSet::Read(const SetFlags& flags, const std::vector<std:
   if (!sources.sink.has_errors() && !sources.unreadable) {
     bundle = driver::MakeBundle(sources, policies.program, {.arguments = shell.StartsOf(paths)});
   }
-  Settle(sources, shell);
+  Settle(sources, policies, shell);
   PrintFindings(sources, shell);
   if (const int code = ExitCode(sources); code != kExitOk) return code;
   side.source = {&policies.program, &sources.map};

@@ -104,7 +104,7 @@ class Session {
         tests_.push_back(std::move(test));
       }
     }
-    Settle(sources_, shell_);
+    Settle(sources_, policies_, shell_);
     PrintFindings(sources_, shell_);
     if (const int code = ExitCode(sources_); code != kExitOk) return code;
     if (policies_.pol) tests_ = policies_.pol->tests;

@@ -130,4 +130,31 @@ std::vector<std::vector<Edit>> Run(const Input& input, source::DiagnosticSink& s
   return fixes;
 }
 
+void DropExcused(const source::SourceMap& map, std::vector<source::FileId> cedar_files,
+                 std::vector<source::FileId> pol_files, std::vector<source::FileId> schema_files,
+                 source::DiagnosticSink& sink) {
+  const bool any = std::ranges::any_of(sink.diagnostics(), [](const source::Diagnostic& d) {
+    return source::Info(d.code).severity != source::Severity::kError;
+  });
+  if (!any) return;
+  for (std::vector<source::FileId>* files : {&cedar_files, &pol_files, &schema_files}) {
+    std::erase_if(*files, [&](source::FileId file) { return !SpeaksToPolc(map.text(file)); });
+  }
+  const core::Program none;  // no lint looks at it
+  const Input input{map,
+                    none,
+                    nullptr,
+                    nullptr,
+                    nullptr,
+                    std::move(cedar_files),
+                    std::move(pol_files),
+                    std::move(schema_files),
+                    {},
+                    {},
+                    {}};
+  Context context(input, {});
+  std::vector<Finding> of_lints;
+  ApplySuppressions(context, false, of_lints, sink.mutable_diagnostics());
+}
+
 }  // namespace polc::lint

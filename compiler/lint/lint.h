@@ -91,4 +91,10 @@ struct Input {
 // findings that can be repaired, those of one finding together.
 std::vector<std::vector<Edit>> Run(const Input& input, source::DiagnosticSink& sink);
 
+// For who runs no lints: takes out of `sink` what comments in these files excuse, as Run does, and says
+// nothing about the comments. O(size of those files that have such comments); nothing if there is no warning.
+void DropExcused(const source::SourceMap& map, std::vector<source::FileId> cedar_files,
+                 std::vector<source::FileId> pol_files, std::vector<source::FileId> schema_files,
+                 source::DiagnosticSink& sink);
+
 }  // namespace polc::lint

@@ -160,6 +160,8 @@ bool Excused(std::vector<Excuse>& excuses, const source::Diagnostic& d) {
 
 }  // namespace
 
+bool SpeaksToPolc(std::string_view text) { return text.find(kMark) != text.npos; }
+
 void ApplySuppressions(Context& context, bool complete, std::vector<Finding>& findings,
                        std::vector<source::Diagnostic>& reported) {
   std::vector<Excuse> excuses;
@@ -167,8 +169,7 @@ void ApplySuppressions(Context& context, bool complete, std::vector<Finding>& fi
   Reader reader(context, excuses, about);
   source::DiagnosticSink ignored;
   auto read = [&](source::FileId file, bool pol, const std::map<uint32_t, Span>& starts) {
-    // Most files have none, and need no tokens.
-    if (context.in.map.text(file).find(kMark) == std::string_view::npos) return;
+    if (!SpeaksToPolc(context.in.map.text(file))) return;
     const auto tokens = pol ? syntax::TokenizePol(context.in.map, file, ignored)
                             : syntax::TokenizeCedar(context.in.map, file, ignored);
     if (tokens) reader.Read(file, *tokens, starts);

@@ -25,4 +25,7 @@ namespace polc::lint {
 void ApplySuppressions(Context& context, bool complete, std::vector<Finding>& findings,
                        std::vector<source::Diagnostic>& reported);
 
+// Whether the text may have comments that speak to polc. Most have none, and need not be read again.
+bool SpeaksToPolc(std::string_view text);
+
 }  // namespace polc::lint

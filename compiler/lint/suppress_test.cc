@@ -70,6 +70,24 @@ TEST(Suppress, ExcusesWhatSemaSays) {
       "");
 }
 
+// Who runs no lints sees what sema says as who runs them, and nothing about the comments.
+TEST(Suppress, DropsWithoutLints) {
+  auto left = [](const std::string& text, Code code) {
+    source::SourceMap map;
+    source::DiagnosticSink sink;
+    const source::FileId file = map.Add("p.cedar", text);
+    sink.Report(code, {file, static_cast<uint32_t>(text.find("permit")), 6}, "");
+    DropExcused(map, {file}, {}, {}, sink);
+    return sink.diagnostics().size();
+  };
+  const std::string policy = "permit (principal, action, resource);";
+  EXPECT_EQ(left(policy, Code::kMixedScriptString), 1u);
+  EXPECT_EQ(left("// polc: allow MixedScriptString: why\n" + policy, Code::kMixedScriptString), 0u);
+  EXPECT_EQ(left("// polc: allow MixedScriptString\n" + policy, Code::kMixedScriptString), 1u);
+  EXPECT_EQ(left("// polc: allow EmptyId: why\n" + policy, Code::kMixedScriptString), 1u);
+  EXPECT_EQ(left("// polc: allow UnsafeAttributeAccess: why\n" + policy, Code::kUnsafeAttributeAccess), 1u);
+}
+
 TEST(Suppress, NeedsAReason) {
   const std::string policy = "\npermit (principal, action, resource);";
   EXPECT_EQ(Left("// polc: allow AllowsEverything" + policy),
