@@ -263,6 +263,13 @@ TEST(Pol, VerifiesDeclarations) {
   EXPECT_THAT(Broken([](Program& p) { p.inputs[2].over_ms = 0; }), HasSubstr("has no window"));
   EXPECT_THAT(Broken([](Program& p) { p.inputs[2].amount = kNoExpr; }), HasSubstr("what to add"));
   EXPECT_THAT(Broken([](Program& p) { p.inputs[0].key_type = nullptr; }), HasSubstr("has half a key"));
+  EXPECT_THAT(Broken([](Program& p) { p.inputs[0].key_type = Make({.kind = data::Kind::kSet}); }),
+              HasSubstr("its key: a type is half a set's"));
+  EXPECT_THAT(Broken([](Program& p) {
+                p.model.entity_types[2].attributes[0] = {.name = "a",
+                                                         .type = Make({.kind = data::Kind::kEntity})};
+              }),
+              HasSubstr("a type is half an entity's"));
   EXPECT_THAT(Broken([](Program& p) { p.inputs[0].value = data::Kind::kLong; }),
               HasSubstr("values of another kind"));
   EXPECT_THAT(Broken([](Program& p) { p.hours[0].days = 0; }), HasSubstr("no such days"));

@@ -184,6 +184,12 @@ Problem CheckFact(const Program& program, const Fact& fact, size_t index) {
   return std::nullopt;
 }
 
+// The key of what is kept for each of several types of entities.
+bool IsAnyEntity(const Type& type) {
+  return type.kind == data::Kind::kEntity && type.entity.empty() && !type.element && type.fields.empty() &&
+         type.levels.empty() && !type.percent && type.at_most == 0;
+}
+
 Problem CheckInput(const Program& program, const Input& input) {
   using K = Input::Kind;
   const bool updated = input.kind != K::kNow && input.kind != K::kSwitch;
@@ -197,6 +203,9 @@ Problem CheckInput(const Program& program, const Input& input) {
   if (input.value != value) return "has values of another kind";
   if ((input.kind == K::kNow) != (input.id == "now")) return "is not what `now` is";
   if (input.by.empty() != (input.key_type == nullptr)) return "has half a key";
+  if (input.key_type && !IsAnyEntity(*input.key_type)) {
+    if (Problem problem = CheckType(program, input.key_type)) return "its key: " + *problem;
+  }
   if ((input.key != kNoExpr) != (updated && !input.by.empty())) return "does not know which key to write";
   if ((input.amount != kNoExpr) != (input.kind == K::kTotal)) return "does not know what to add";
   if (windowed != (input.over_ms > 0)) return "has no window";

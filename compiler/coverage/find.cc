@@ -5,6 +5,7 @@
 #include <memory>
 #include <set>
 
+#include "compiler/core/key.h"
 #include "compiler/data/extension.h"
 
 namespace polc::coverage {
@@ -241,7 +242,7 @@ std::optional<Request> Finder::Plain(const core::Action& action, const std::stri
           known.insert(entity.parents.begin(), entity.parents.end());
         }
         for (const EntityUid& uid : known) {
-          if (uid.type == input.key_type->entity) keys.emplace_back(Value(uid));
+          if (core::IsKeyOf(program_.model, *input.key_type, uid.type)) keys.emplace_back(Value(uid));
         }
       }
       for (const std::optional<Value>& key : keys) {

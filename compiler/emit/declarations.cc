@@ -135,7 +135,7 @@ uint32_t Declarations::Type(const core::Type& type) {
   row.percent = type.percent;
   row.at_most = type.at_most;
   row.of = row.levels = kNone;
-  if (type.kind == data::Kind::kEntity) row.of = builder_->Type(type.entity);
+  if (!type.entity.empty()) row.of = builder_->Type(type.entity);
   if (type.element) row.of = Type(*type.element);
   if (!type.levels.empty()) row.levels = Levels(type.levels);
   const std::vector<bundle::AttributeRow> fields = AttributeRows(type.fields);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "compiler/core/key.h"
 #include "compiler/data/extension.h"
 #include "compiler/model/uid_text.h"
 #include "compiler/model/value_json.h"
@@ -66,7 +67,7 @@ std::string TypeText(const Type& type) {
     case Kind::kString:
       return "Text";
     case Kind::kEntity:
-      return type.entity;
+      return type.entity.empty() ? "entity of a declared type" : type.entity;
     case Kind::kDecimal:
       return "Decimal";
     case Kind::kIp:
@@ -171,7 +172,7 @@ std::optional<Value> TypedReader::Read(json::Value v, const Type& type, const st
     }
   }
   if (!value || !value->is(type.kind)) return Mismatch(v, type, what);
-  if (type.kind == Kind::kEntity && value->as_entity().type != type.entity)
+  if (type.kind == Kind::kEntity && !core::IsKeyOf(program_.model, type, value->as_entity().type))
     return Mismatch(v, type, what, "an entity of type `" + value->as_entity().type + "`");
   const core::Levels* levels = type.levels.empty() ? nullptr : core::FindNamed(program_.levels, type.levels);
   if (levels && !levels->RankOf(value->as_string())) return Mismatch(v, type, what);

@@ -4,6 +4,7 @@
 #include <set>
 #include <utility>
 
+#include "compiler/core/key.h"
 #include "compiler/oracle/words.h"
 
 namespace polc::oracle {
@@ -123,8 +124,9 @@ Problem WhyNot(const core::Program& program, const Type& type, const Value& valu
         return std::nullopt;
       return what + " is not between 0% and 100%";
     case Kind::kEntity: {
-      if (value.as_entity().type != type.entity)
-        return what + " is of type " + Quoted(value.as_entity().type) + ", not " + Quoted(type.entity);
+      if (!core::IsKeyOf(program.model, type, value.as_entity().type))
+        return what + " is of type " + Quoted(value.as_entity().type) + ", " +
+               (type.entity.empty() ? "which is not declared" : "not " + Quoted(type.entity));
       bool listed = false;
       if (IsEnumerated(program, value.as_entity(), listed) && !listed)
         return what + " is " + Quoted(data::ToString(value.as_entity())) + ", which is none of its type's";

@@ -534,9 +534,11 @@ class TestBuilder {
           continue;
         }
         if (step == steps.front()) test.defaults.push_back({input.name, input.by, item.value});
+        const std::vector<StateInfo::Key>& declared = world_.states.at(input.name).keys;
+        const Type& type = std::ranges::find(declared, input.by, &StateInfo::Key::by)->type;
         for (const Value& key : keys) {
           if (key.kind() != input.key_type->kind) continue;
-          if (key.is(data::Kind::kEntity) && key.as_entity().type != input.key_type->entity) continue;
+          if (key.is(data::Kind::kEntity) && !Fits(EntityOf(key.as_entity().type), type)) continue;
           item.key = key;
           Supply(item, host);
         }

@@ -1,6 +1,7 @@
 // Facts, ladders, caps, state, settings and modules.
 #include "compiler/sema/pol_facts.h"
 
+#include "compiler/core/key.h"
 #include "compiler/sema/pol_hours.h"
 #include "compiler/sema/pol_test_util.h"
 
@@ -107,6 +108,41 @@ TEST_F(PolState, InputsOfEachKind) {
   EXPECT_NE(moved->amount, core::kNoExpr);
   EXPECT_EQ(core::FindInput(set.program.inputs, "freeze")->fresh_within_ms, 30000);
   EXPECT_EQ(core::FindInput(set.program.inputs, "runaway of principal.owner")->closes_after_ms, 600000);
+}
+
+TEST_F(PolState, AKeyMayBeOfSeveralTypes) {
+  Set set = With(R"(
+    counter single counts restart for each resource over 10m
+    counter several counts restart for each principal over 10m
+    rule r forbid anyone to restart when several of principal is at least 2)");
+  EXPECT_EQ(Reported(), "") << First();
+  EXPECT_EQ(core::FindInput(set.program.inputs, "single of resource")->key_type->entity, "Service");
+  const core::Type& several = *core::FindInput(set.program.inputs, "several of principal")->key_type;
+  EXPECT_EQ(several.kind, data::Kind::kEntity);
+  EXPECT_EQ(several.entity, "");
+  for (const char* type : {"Agent", "Robot", "Service"}) {
+    EXPECT_TRUE(core::IsKeyOf(set.program.model, several, type)) << type;
+  }
+  EXPECT_FALSE(core::IsKeyOf(set.program.model, several, "Robots"));
+
+  // What a test does not give is 0, for each type alike, and for those alone that can be the key.
+  set = With(R"(
+    counter several counts restart for each principal over 10m
+    rule a allow anyone to restart
+    rule r forbid anyone to restart when several of principal is at least 2
+    test "t" given Robot "r" given Service "s" with data [] given Human "h" given Agent "a" with owner Human "h", ttl 1h
+      when Robot "r" asks to restart on Service "s" with n 1, to [], blast 1% expect allow by a
+    test "u" given Robot "r" given Service "s" with data [] given several of Robot "r" is 2
+      when Robot "r" asks to restart on Service "s" with n 1, to [], blast 1% expect deny by r)");
+  EXPECT_EQ(Reported(), "") << First();
+  ASSERT_EQ(set.tests.size(), 2u);
+  std::vector<std::string> keys;
+  for (const data::StateItem& item : set.tests[0].request.host->state) {
+    keys.push_back(data::ToString(item.key->as_entity()));
+  }
+  EXPECT_THAT(keys, testing::UnorderedElementsAre("Agent::\"a\"", "Robot::\"r\""));
+  EXPECT_EQ(Decide(set, set.tests[0]).outcome, data::Outcome::kAllow);
+  EXPECT_EQ(Decide(set, set.tests[1]).outcome, data::Outcome::kDeny);
 }
 
 TEST_F(PolState, KeysAndWordsHaveToFit) {

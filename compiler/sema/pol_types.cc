@@ -228,7 +228,7 @@ core::TypePtr ToCore(const Type& type) {
       break;
     case Kind::kEntity:
       out.kind = data::Kind::kEntity;
-      out.entity = type.entities.empty() ? "" : type.entities.front();
+      if (type.entities.size() == 1) out.entity = type.entities.front();
       break;
     case Kind::kSet:
       out.kind = data::Kind::kSet;

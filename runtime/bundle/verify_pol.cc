@@ -38,7 +38,12 @@ class PolVerifier {
   bool IsString(uint32_t i) const { return i < strings_; }
   bool IsStringOrNone(uint32_t i) const { return i == kNone || IsString(i); }
   bool IsType(uint32_t i) const { return i < types_; }
-  bool IsValueType(uint32_t i) const { return i < b_.value_types().size(); }
+  bool IsKeyType(uint32_t i) const { return i < b_.value_types().size(); }
+  // Keys alone may be entities of any type.
+  bool IsValueType(uint32_t i) const {
+    return IsKeyType(i) &&
+           (b_.value_types()[i].of != kNone || static_cast<Kind>(b_.value_types()[i].kind) != Kind::kEntity);
+  }
   static bool IsBool(uint8_t b) { return b <= 1; }
   template <size_t kCount>
   static bool IsZero(const uint8_t (&reserved)[kCount]) {
@@ -96,11 +101,11 @@ class PolVerifier {
       const Kind kind = static_cast<Kind>(t.kind);
       const bool set = kind == Kind::kSet, entity = kind == Kind::kEntity;
       if ((t.percent != 0 && kind != Kind::kDecimal) || (t.at_most != 0 && !set) ||
-          (t.of != kNone) != (set || entity) || (t.levels != kNone && kind != Kind::kString) ||
+          (t.of == kNone ? set : !set && !entity) || (t.levels != kNone && kind != Kind::kString) ||
           (t.fields.count != 0 && kind != Kind::kRecord)) {
         return Bad(BundleError::kTypeFields, t);
       }
-      if ((entity && !IsType(t.of)) || (set && t.of >= i) ||
+      if ((entity && t.of != kNone && !IsType(t.of)) || (set && (t.of >= i || !IsValueType(t.of))) ||
           (t.levels != kNone && t.levels >= b_.levels().size()))
         return Bad(BundleError::kIndex, t);
       if (!Follows(t.fields, b_.attributes(), &attributes_end_)) return Bad(BundleError::kRangeOrder, t);
@@ -275,7 +280,7 @@ class PolVerifier {
   Status CheckInputs() {
     if (Status s = CheckNamed(b_.inputs(), &InputRow::id); !s.ok()) return s;
     for (const InputRow& in : b_.inputs()) {
-      if (!IsString(in.name) || !IsStringOrNone(in.by) || (in.key_type != kNone && !IsValueType(in.key_type)))
+      if (!IsString(in.name) || !IsStringOrNone(in.by) || (in.key_type != kNone && !IsKeyType(in.key_type)))
         return Bad(BundleError::kIndex, in);
       if (in.kind >= kInputKindCount || in.value_kind >= kKindCount || in.mode >= kModeCount ||
           !IsBool(in.is_read))

@@ -29,6 +29,15 @@ struct Case {
 
 using K = SectionKind;
 
+// What only a key may be, behind the fields of the types of PolImage.
+ValueTypeRow AnyEntity() {
+  ValueTypeRow type{};
+  type.kind = static_cast<uint8_t>(Kind::kEntity);
+  type.of = type.levels = kNone;
+  type.fields = {2, 0};
+  return type;
+}
+
 const std::vector<Case>& Cases() {
   static const auto* cases = new std::vector<Case>{
       // Levels.
@@ -49,7 +58,15 @@ const std::vector<Case>& Cases() {
       {"CheckValueTypes", "Padding", K::kValueTypes, [](Image& i) { i.value_types[0].reserved[1] = 1; }},
       {"CheckValueTypes", "TypeFields", K::kValueTypes, [](Image& i) { i.value_types[1].percent = 1; }},
       {"CheckValueTypes", "TypeFields", K::kValueTypes, [](Image& i) { i.value_types[1].at_most = 1; }},
-      {"CheckValueTypes", "TypeFields", K::kValueTypes, [](Image& i) { i.value_types[3].of = kNone; }},
+      {"CheckAttributes", "Index", K::kAttributes, [](Image& i) { i.value_types[3].of = kNone; }},
+      {"CheckValueTypes", "Index", K::kValueTypes,
+       [](Image& i) {
+         i.value_types.push_back(AnyEntity());
+         ValueTypeRow set = i.value_types[4];
+         set.of = static_cast<uint32_t>(i.value_types.size()) - 1;
+         set.fields = {2, 0};
+         i.value_types.push_back(set);
+       }},
       {"CheckValueTypes", "TypeFields", K::kValueTypes, [](Image& i) { i.value_types[4].of = kNone; }},
       {"CheckValueTypes", "TypeFields", K::kValueTypes, [](Image& i) { i.value_types[1].of = 0; }},
       {"CheckValueTypes", "TypeFields", K::kValueTypes, [](Image& i) { i.value_types[1].levels = 0; }},
@@ -271,6 +288,11 @@ const std::vector<Case>& Cases() {
       {"CheckInputs", "InputFields", K::kInputs, [](Image& i) { i.inputs[6].opens_at = 1; }},
       {"CheckInputs", "InputFields", K::kInputs, [](Image& i) { i.inputs[6].closes_after_ms = 1; }},
       {"CheckInputs", "Ok", K::kInputs, [](Image& i) { i.inputs[5].closes_after_ms = 0; }},
+      {"CheckInputs", "Ok", K::kInputs,
+       [](Image& i) {
+         i.value_types.push_back(AnyEntity());
+         i.inputs[4].key_type = static_cast<uint32_t>(i.value_types.size()) - 1;
+       }},
       {"CheckInputs", "Ok", K::kInputs, [](Image& i) { i.inputs[0].fresh_within_ms = 0, i.inputs[4].mode = 1; }},
       // Facts: risk (highest), mode (first), autonomy, plain (an expression).
       {"CheckFacts", "Index", K::kFacts, [](Image& i) { i.facts[0].name = kFar; }},

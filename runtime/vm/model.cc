@@ -21,9 +21,12 @@ class TypeCheck {
         return row.levels == bundle::kNone || IsLevel(memory_.Text(value), row.levels);
       case Kind::kDecimal:
         return row.percent == 0 || (value.number() >= 0 && value.number() <= 10000);
-      case Kind::kEntity:
-        return engine_.BundleTypeOf(world_.Type(value.entity())) == row.of &&
-               IsPossible(engine_, world_, memory_, value.entity());
+      case Kind::kEntity: {
+        const TypeId of = world_.Type(value.entity());
+        const bool fits = row.of == bundle::kNone ? engine_.EntityTypeRowOf(of) != bundle::kNone
+                                                  : engine_.BundleTypeOf(of) == row.of;
+        return fits && IsPossible(engine_, world_, memory_, value.entity());
+      }
       case Kind::kSet: {
         if (row.at_most > 0 && value.count > row.at_most) return false;
         const auto elements = memory_.Cells(value);
