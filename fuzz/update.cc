@@ -58,11 +58,12 @@ Rule About(std::string id, Effect effect, const char* comparison, const char* ty
                    Long(b, below) + "\n7 lt\n8 return\n";
           }};
 }
-// A list of the context's names a resource.
-Rule Listed(std::string id, Effect effect, const char* service) {
+// The principal is somebody, and a list of the context's names a service.
+Rule Listed(std::string id, Effect effect, const char* agent, const char* service) {
   return {std::move(id), effect, Mode::kEnforced, [=](ImageBuilder* b) {
-            return "0 var context\n1 attr " + Number(b->String("services")) + "\n2 const " +
-                   Entity(b, "Service", service) + "\n3 contains\n4 return\n";
+            return "0 var principal\n1 const " + Entity(b, "Agent", agent) +
+                   "\n2 eq\n3 and 8\n4 var context\n5 attr " + Number(b->String("services")) + "\n6 const " +
+                   Entity(b, "Service", service) + "\n7 contains\n8 return\n";
           }};
 }
 
@@ -92,9 +93,8 @@ std::vector<uint8_t> BaseFile() {
   return BundleOf({About("a", Effect::kAllow, "in", "Team", "sre", "risk", 5),
                    About("b", Effect::kAllow, "eq", "Agent", "oncall", "risk", 9),
                    About("f", Effect::kForbid, "eq", "Agent", "oncall", "risk", 2),
-                   Listed("g", Effect::kForbid, "web"),
-                   About("h", Effect::kAllow, "eq", "Agent", "clerk", "risk", 5),
-                   About("s", Effect::kForbid, "in", "Team", "sre", "risk", 4, Mode::kShadow)});
+                   Listed("g", Effect::kForbid, "oncall", "web"),
+                   About("h", Effect::kAllow, "eq", "Agent", "clerk", "risk", 5)});
 }
 
 polc_text T(std::string_view s) { return api::Text(s); }
@@ -135,14 +135,14 @@ std::vector<Seed> Seeds() {
   auto make = [](std::vector<uint32_t> removed, const std::vector<Rule>& added) {
     return bundle::WriteUpdate(TheBase().verified().snapshot_id(), removed, BundleOf(added));
   };
-  return {{"changed.update",
-           make({1, 2}, {About("b", Effect::kForbid, "eq", "Agent", "oncall", "level", 3),
-                         About("c", Effect::kAllow, "eq", "Agent", "new", "risk", 7),
-                         Listed("d", Effect::kAllow, "web"),
-                         About("i", Effect::kForbid, "eq", "Agent", "clerk", "level", 3),
-                         About("t", Effect::kAllow, "in", "Team", "new", "level", 3, Mode::kShadow)})},
-          {"emptied.update", make({0, 1, 2, 3, 4, 5}, {})},
-          {"added.update", make({}, {About("aa", Effect::kAllow, "eq", "Agent", "oncall", "risk", 1)})}};
+  return {{"changed.update", make({1, 2}, {About("b", Effect::kForbid, "eq", "Agent", "oncall", "level", 3),
+                                           About("c", Effect::kAllow, "eq", "Agent", "new", "risk", 7),
+                                           Listed("d", Effect::kAllow, "oncall", "web"),
+                                           About("i", Effect::kForbid, "eq", "Agent", "clerk", "level", 3)})},
+          {"emptied.update", make({0, 1, 2, 3, 4}, {})},
+          {"added.update",
+           make({}, {About("aa", Effect::kAllow, "eq", "Agent", "oncall", "risk", 1),
+                     About("ss", Effect::kForbid, "in", "Team", "sre", "risk", 4, Mode::kShadow)})}};
 }
 
 struct Wish {

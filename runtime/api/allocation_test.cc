@@ -7,6 +7,7 @@
 
 #include "runtime/api/polc.h"
 #include "runtime/bundle/test_images.h"
+#include "runtime/bundle/update.h"
 
 namespace {
 bool counting = false;
@@ -49,6 +50,22 @@ std::vector<uint8_t> MakeBundle() {
   return file;
 }
 
+// The last of them goes, and one comes that mentions what no other does.
+std::vector<uint8_t> MakeUpdate(const polc_bundle* base) {
+  bundle::ImageBuilder b;
+  const std::string bob = std::to_string(b.AddConstant(bundle::EntityConstant("User", "bob"))),
+                    nobody = std::to_string(b.AddConstant(bundle::EntityConstant("Thing", "another")));
+  const std::string code = "0 var principal\n 1 const " + bob +
+                           "\n 2 eq\n 3 and 7\n 4 var resource\n 5 const " + nobody + "\n 6 eq\n 7 return";
+  b.image.rules.push_back(bundle::MakeRule(b.String("n"), bundle::Effect::kForbid, AddBlock(&b.image, code)));
+  std::vector<uint8_t> added;
+  EXPECT_TRUE(Write(b.Finish(), &added).ok());
+  bundle::Digest id;
+  EXPECT_EQ(polc_bundle_snapshot_id(base, id.data(), nullptr), POLC_OK);
+  const uint32_t removed[] = {4};
+  return bundle::WriteUpdate(id, removed, added);
+}
+
 TEST(ApiAllocation, NoDecisionAllocates) {
   const std::vector<uint8_t> file = MakeBundle();
   polc_bundle* bundle = nullptr;
@@ -71,10 +88,13 @@ TEST(ApiAllocation, NoDecisionAllocates) {
   ASSERT_EQ(polc_request_new(engine, &request, nullptr), POLC_OK);
   polc_entity users[2] = {}, group = {};
   polc_attribute risk = {};
-  ASSERT_EQ(polc_engine_entity(engine, T("User"), T("alice"), &users[0], nullptr), POLC_OK);
-  ASSERT_EQ(polc_engine_entity(engine, T("User"), T("bob"), &users[1], nullptr), POLC_OK);
-  ASSERT_EQ(polc_engine_entity(engine, T("Team"), T("sre"), &group, nullptr), POLC_OK);
-  ASSERT_EQ(polc_engine_attribute(engine, T("risk"), &risk, nullptr), POLC_OK);
+  auto take_handles = [&] {
+    ASSERT_EQ(polc_engine_entity(engine, T("User"), T("alice"), &users[0], nullptr), POLC_OK);
+    ASSERT_EQ(polc_engine_entity(engine, T("User"), T("bob"), &users[1], nullptr), POLC_OK);
+    ASSERT_EQ(polc_engine_entity(engine, T("Team"), T("sre"), &group, nullptr), POLC_OK);
+    ASSERT_EQ(polc_engine_attribute(engine, T("risk"), &risk, nullptr), POLC_OK);
+  };
+  take_handles();
 
   size_t allowed = 0, errors = 0;
   auto each = [](size_t, const polc_decision* decision, void* user) {
@@ -114,14 +134,28 @@ TEST(ApiAllocation, NoDecisionAllocates) {
     allowed += decision.outcome == POLC_ALLOW;
     errors += decision.error_count;
   };
-  for (int i = 0; i < 20; ++i) decide(i);
-  counting = true;
-  for (int i = 0; i < 100; ++i) decide(i);
-  counting = false;
-  EXPECT_EQ(allocations, 0u);
-  EXPECT_GT(allowed, 0u);
-  EXPECT_GT(errors, 0u);
+  auto decide_often = [&] {
+    allowed = errors = 0;
+    for (int i = 0; i < 20; ++i) decide(i);
+    counting = true;
+    for (int i = 0; i < 100; ++i) decide(i);
+    counting = false;
+    EXPECT_EQ(allocations, 0u);
+    EXPECT_GT(allowed, 0u);
+    EXPECT_GT(errors, 0u);
+  };
+  decide_often();
 
+  // While an update is in force.
+  const std::vector<uint8_t> update = MakeUpdate(bundle);
+  polc_bundle* updated = nullptr;
+  ASSERT_EQ(polc_bundle_update_memory(bundle, update.data(), update.size(), &updated, nullptr), POLC_OK);
+  ASSERT_EQ(polc_engine_swap_bundle(engine, updated, nullptr), POLC_OK);
+  ASSERT_EQ(polc_request_reset(request, engine, nullptr), POLC_OK);
+  take_handles();
+  decide_often();
+
+  polc_bundle_free(updated);
   polc_request_free(request);
   polc_engine_free(engine);
   polc_store_free(store);

@@ -228,11 +228,11 @@ struct polc_request final : polc_values {
   // Of an updated bundle; else null and empty. Attributes that were set one by one are kept by name, since
   // the base need not have the name.
   std::unique_ptr<polc::vm::AmendedScratch> amending;
-  std::vector<std::pair<std::string_view, polc::entities::Value>> attributes;
+  std::vector<polc::vm::NamedValue> attributes;
   mutable size_t context_begin = 0, context_end = 0;  // words of what Finish made of them
   // Principal, action, resource, as bits; whether there is anything that RequestBuilder::DecideQuickly is
-  // not to be asked about; and whether it is RequestBuilder::FindSettled instead.
-  static constexpr uint8_t kComplete = 7, kUnusual = 8, kPol = 16;
+  // not to be asked about; and whether it is RequestBuilder::FindSettled or Amended::DecideQuickly instead.
+  static constexpr uint8_t kComplete = 7, kUnusual = 8, kPol = 16, kAmended = 32;
   uint8_t set = 0;
   std::vector<std::pair<std::string, polc::entities::Value>> host_context;  // by polc_request_set_host
   mutable polc::vm::Decision decision{};

@@ -36,7 +36,7 @@ void polc_request::Empty() {
   building->Reset();
   ready = nullptr;
   closed = false;
-  set = state->bundle->opened.is_pol() ? kPol : state->amended ? kUnusual : 0;
+  set = state->bundle->opened.is_pol() ? kPol : state->amended ? kAmended : 0;
   settled = nullptr;
   if (!host_context.empty()) host_context.clear();
   attributes.clear();
@@ -151,6 +151,8 @@ polc_status SetEachByName(polc_request* request, const polc_entity entities[3], 
 
 // One of the attributes that the context is made of when it is asked for.
 void SetByName(polc_request* request, std::string_view name, polc::entities::Value value) {
+  // What no context can be made of is refused when it is made, and never decided without.
+  if (value.depth >= polc::bundle::kMaxValueDepth) request->set |= polc_request::kUnusual;
   for (auto& [known, old] : request->attributes) {
     if (known == name) return old = value, void();
   }
@@ -219,6 +221,13 @@ void Refuse(polc_decision* out) {
   return true;
 }
 
+// Decides a request of an updated bundle that needs little. False: it needs more, and nothing was done.
+bool DecideAmended(polc_request* request, polc::vm::QuickDecision* out) {
+  return request->set == (polc_request::kComplete | polc_request::kAmended) &&
+         request->state->amended->DecideQuickly(*request->building, request->attributes,
+                                                request->amending.get(), out);
+}
+
 // Decides a request that is ready.
 void DecideReady(polc_request* request, polc_decision* out) {
   const EngineState& state = *request->state;
@@ -282,8 +291,12 @@ void DecideReady(polc_request* request, polc_decision* out) {
       Give(request, quick, out);
       return POLC_OK;
     }
-    if (const polc_status finished = request->Finish(error); finished != POLC_OK) return finished;
     polc::vm::QuickDecision quick;
+    if (out->struct_size == sizeof *out && DecideAmended(request, &quick)) {
+      Give(request, quick, out);
+      return POLC_OK;
+    }
+    if (const polc_status finished = request->Finish(error); finished != POLC_OK) return finished;
     if (out->struct_size == sizeof *out && !request->state->amended &&
         request->state->engine->DecideSimply(*request->ready, &*request->scratch, &quick)) {
       Give(request, quick, out);
@@ -436,6 +449,12 @@ polc_status polc_decide_outcome(polc_request* request, polc_outcome* out, polc_e
     }
   }
   return Guard(error, [&] {
+    if (DecideAmended(request, &quick)) {
+      *out = static_cast<polc_outcome>(quick.outcome);
+      request->closed = true;
+      request->decided = false;
+      return POLC_OK;
+    }
     if (const polc_status status = request->Finish(error); status != POLC_OK) return status;
     request->decided = false;
     const EngineState& state = *request->state;

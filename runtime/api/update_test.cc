@@ -241,6 +241,94 @@ TEST_F(UpdateTest, Handles) {
             POLC_ERROR_STALE_HANDLE);
 }
 
+// By handles the memos answer once they know what three entities come to: as they did when they did not, with
+// one attribute or both, by one bundle's rule or both, and as a bundle of the same rules does.
+TEST_F(UpdateTest, DecidesQuicklyByHandles) {
+  for (const char* user : {"bob", "carol", "dora"}) Put(user);
+  const Rule a = {"a", Effect::kAllow, "alice", 5, "risk"}, k = {"k", Effect::kForbid, "carol", 3, "risk"},
+             zero = {"0", Effect::kAllow, "alice", 4, "level"}, b = {"b", Effect::kAllow, "bob", 7, "level"},
+             c = {"c", Effect::kAllow, "carol", 7, "level"}, z = {"z", Effect::kForbid, "carol", 1, "level"};
+  polc_bundle* const base = Open(BundleOf({a, {"f", Effect::kForbid, "bob", 6, "risk"}, k}));
+  polc_bundle* const whole = Open(BundleOf({zero, a, b, c, k, z}));
+  const std::vector<uint8_t> file = bundle::WriteUpdate(base->file->verified->snapshot_id(),
+                                                        std::vector<uint32_t>{1}, BundleOf({zero, b, c, z}));
+  polc_bundle* updated = nullptr;
+  ASSERT_EQ(polc_bundle_update_memory(base, file.data(), file.size(), &updated, &error_), POLC_OK);
+  // Whoever is asked: what all decide, three times over.
+  auto all = [&](polc_bundle* bundle) {
+    Swap(bundle);
+    EXPECT_EQ(polc_request_reset(request_, engine_, &error_), POLC_OK);
+    polc_attribute risk{}, level{};
+    EXPECT_EQ(polc_engine_attribute(engine_, T("risk"), &risk, &error_), POLC_OK);
+    EXPECT_EQ(polc_engine_attribute(engine_, T("level"), &level, &error_), POLC_OK);
+    std::string out;
+    for (int time = 0; time < 3; ++time) {
+      for (const char* user : {"alice", "bob", "carol", "dora"}) {
+        polc_entity who{};
+        EXPECT_EQ(polc_engine_entity(engine_, T("User"), T(user), &who, &error_), POLC_OK);
+        const polc_entity three[] = {who, who, who};
+        for (int64_t n = 0; n < 64; ++n) {
+          // Without a reset and after one, when attributes are missing.
+          if (n % 4 != 0) {
+            EXPECT_EQ(polc_request_reset(request_, engine_, &error_), POLC_OK);
+          }
+          EXPECT_EQ(polc_request_set_entities(request_, three, &error_), POLC_OK);
+          if (n % 4 != 1) {
+            EXPECT_EQ(polc_request_set_attribute(request_, risk, polc_value_long(n % 7), &error_), POLC_OK);
+          }
+          if (n % 4 != 2) {
+            EXPECT_EQ(polc_request_set_attribute(request_, level, polc_value_long(n % 9), &error_), POLC_OK);
+          }
+          if (n == 63) {
+            EXPECT_EQ(polc_request_set_attribute(request_, risk, polc_value_bool(1), &error_), POLC_OK);
+          }
+          out += std::string(user) + " " + std::to_string(n) + ": " + Shown() + "\n";
+        }
+      }
+    }
+    return out;
+  };
+  const std::string wanted = all(whole);
+  EXPECT_NE(wanted.find(": allow 0 a\n"), std::string::npos) << "a rule of each, the update's first";
+  EXPECT_NE(wanted.find(": allow a\n"), std::string::npos);
+  EXPECT_NE(wanted.find(": allow b\n"), std::string::npos);
+  EXPECT_NE(wanted.find(": deny k\n"), std::string::npos);
+  EXPECT_NE(wanted.find(" error "), std::string::npos);
+  EXPECT_EQ(all(updated), wanted);
+  polc_bundle_free(base);
+  polc_bundle_free(whole);
+  polc_bundle_free(updated);
+}
+
+// A context that is nested too deep is refused, whether or not its entities' decision is known.
+TEST_F(UpdateTest, AttributesNestedTooDeepAreRefused) {
+  Put("bob");
+  Swap(updated_);
+  ASSERT_EQ(polc_request_reset(request_, engine_, &error_), POLC_OK);
+  polc_entity bob{};
+  polc_attribute risk{};
+  ASSERT_EQ(polc_engine_entity(engine_, T("User"), T("bob"), &bob, &error_), POLC_OK);
+  ASSERT_EQ(polc_engine_attribute(engine_, T("risk"), &risk, &error_), POLC_OK);
+  const polc_entity three[] = {bob, bob, bob};
+  for (const uint32_t depth : {bundle::kMaxValueDepth - 1, bundle::kMaxValueDepth}) {
+    ASSERT_EQ(polc_request_reset(request_, engine_, &error_), POLC_OK);
+    ASSERT_EQ(polc_request_set_entities(request_, three, &error_), POLC_OK);
+    EXPECT_EQ(Shown(), "deny");
+    ASSERT_EQ(polc_request_reset(request_, engine_, &error_), POLC_OK);
+    ASSERT_EQ(polc_request_set_entities(request_, three, &error_), POLC_OK);
+    polc_value value;
+    ASSERT_EQ(polc_value_set(polc_request_values(request_), nullptr, 0, &value, &error_), POLC_OK);
+    for (uint32_t i = 1; i < depth; ++i)
+      ASSERT_EQ(polc_value_set(polc_request_values(request_), &value, 1, &value, &error_), POLC_OK);
+    ASSERT_EQ(polc_request_set_attribute(request_, risk, value, &error_), POLC_OK);
+    polc_decision d{};
+    d.struct_size = sizeof d;
+    EXPECT_EQ(polc_decide(request_, &d, &error_),
+              depth < bundle::kMaxValueDepth ? POLC_OK : POLC_ERROR_VALUE);
+    EXPECT_EQ(d.outcome, POLC_DENY);
+  }
+}
+
 TEST_F(UpdateTest, Batches) {
   Swap(updated_);
   Fill(request_, "alice", "risk", 1);

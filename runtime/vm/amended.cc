@@ -7,6 +7,24 @@
 
 namespace polc::vm {
 
+Amended::Amended(std::shared_ptr<const Engine> base, std::shared_ptr<const Engine> added,
+                 std::span<const uint32_t> removed)
+    : base_(std::move(base)), added_(std::move(added)), removed_(removed) {
+  if (added_->dispatch_ == nullptr) return;
+  // Of the update's entities, which are few.
+  for (EntityId id = added_->own_begin(); id < added_->entity_count(); ++id) {
+    const std::optional<EntityId> in_base =
+        base_->FindEntity(added_->TypeName(added_->TypeOf(id)), added_->IdOf(id));
+    if (in_base) known_to_both_.emplace_back(*in_base, id);
+  }
+  std::sort(known_to_both_.begin(), known_to_both_.end());
+  const std::span<const ClassId> bare = added_->bare_classes_;
+  for (TypeId type = 0; type < base_->type_count(); ++type) {
+    const TypeId there = added_->FindType(base_->TypeName(type)).value_or(entities::kNoId);
+    strangers_.push_back(bare[std::min<size_t>(there, bare.size() - 1)]);
+  }
+}
+
 std::shared_ptr<const Amended> Amended::Make(std::shared_ptr<const Engine> base,
                                              const bundle::VerifiedUpdate& update,
                                              std::shared_ptr<const void> owner) {
@@ -28,6 +46,61 @@ std::string_view Amended::IdOf(uint32_t rule) const {
   const bool is_added = rule >= first_added();
   const bundle::Bundle& b = (is_added ? *added_ : *base_).bundle().bundle();
   return b.String(b.rules()[is_added ? rule - first_added() : rule].id);
+}
+
+ClassId Amended::ClassInAdded(EntityId id) const {
+  // The store's numbers are the same.
+  if (id < added_->snapshot().entity_count()) return added_->classes_.Of(id);
+  const auto at = std::lower_bound(known_to_both_.begin(), known_to_both_.end(), std::pair(id, EntityId{0}));
+  if (at != known_to_both_.end() && at->first == id) return added_->classes_.Of(at->second);
+  return strangers_[base_->TypeOf(id)];
+}
+
+std::optional<Amended::Verdict> Amended::Settle(const Engine& engine, uint64_t key,
+                                                std::span<const NamedValue> context) {
+  const Memo::Slot* slot = engine.dispatch_->memo.Find(key);
+  if (slot == nullptr) return std::nullopt;
+  if (QuickDecision known; SettledBy(*slot, &known))
+    return Verdict{!known.reasons.empty(), known.outcome == Outcome::kDeny, slot->rule};
+  if (slot->accepts == 0) return std::nullopt;
+  const std::string_view name = engine.bundle()->String(slot->name);
+  for (const auto& [given, value] : context) {
+    if (given != name) continue;
+    if (value.kind != slot->kind) return std::nullopt;
+    return Verdict{slot->Accepts(value.number()), (slot->accepts & Memo::Slot::kForbids) != 0, slot->rule};
+  }
+  return std::nullopt;  // it errs
+}
+
+bool Amended::DecideQuickly(const RequestBuilder& of_base, std::span<const NamedValue> context,
+                            AmendedScratch* beside, QuickDecision* out) const {
+  if (base_->dispatch_ == nullptr || added_->dispatch_ == nullptr) return false;
+  ClassId in_base[3], in_added[3];
+  for (size_t v = 0; v < 3; ++v) {
+    const EntityId id = of_base.entity(static_cast<bundle::Variable>(v));
+    if (id >= base_->entity_count()) return false;
+    in_base[v] = base_->classes_.Of(id);
+    in_added[v] = ClassInAdded(id);
+  }
+  std::optional<Verdict> verdicts[] = {
+      Settle(*base_, Memo::KeyOf(in_base[0], in_base[1], in_base[2]), context),
+      Settle(*added_, Memo::KeyOf(in_added[0], in_added[1], in_added[2]), context)};
+  auto& [kept, added] = verdicts;
+  if (!kept || !added) return false;
+  kept->holds = kept->holds && !IsRemoved(kept->rule);
+  added->rule += first_added();
+
+  bool allows = false, forbids = false;
+  for (const auto& verdict : verdicts) (verdict->forbids ? forbids : allows) |= verdict->holds;
+  std::vector<uint32_t>& reasons = beside->reasons_;
+  reasons.clear();
+  for (const auto& verdict : verdicts) {
+    if (verdict->holds && verdict->forbids == forbids) reasons.push_back(verdict->rule);
+  }
+  if (reasons.size() == 2 && bundle::CompareText(IdOf(reasons[1]), IdOf(reasons[0])) < 0)
+    std::swap(reasons[0], reasons[1]);
+  *out = {allows && !forbids ? Outcome::kAllow : Outcome::kDeny, reasons, {}};
+  return true;
 }
 
 bool AmendedScratch::Follow(const Amended& amended, const Request& request) {

@@ -11,6 +11,7 @@
 #include "runtime/bundle/test_images.h"
 #include "runtime/bundle/text.h"
 #include "runtime/entities/store.h"
+#include "runtime/vm/amended_test_quick.h"
 #include "runtime/vm/message.h"
 
 namespace polc::vm {
@@ -97,6 +98,11 @@ class AmendedTest : public ::testing::Test {
     Rule rule{Below(3) == 0 ? Effect::kForbid : Effect::kAllow,
               Below(8) == 0 ? bundle::Mode::kShadow : bundle::Mode::kEnforced,
               {}};
+    if (narrow_) {
+      rule.tests.push_back("r" + std::to_string(Below(8)));
+      if (Below(2) == 0) rule.tests.push_back("n" + std::to_string(Below(8)));
+      return rule;
+    }
     for (uint32_t i = 1 + Below(3); i > 0; --i) {
       rule.tests.push_back(std::string(1, "pprtns"[Below(6)]) + std::to_string(Below(8)));
     }
@@ -123,6 +129,7 @@ class AmendedTest : public ::testing::Test {
         parents.push_back(edit.Entity("Team", "Team" + std::to_string(2 * Below(5))));
       edit.Upsert(edit.Entity(type, type + std::to_string(Below(8))), EmptyRecord(), EmptyRecord(), parents);
     }
+    if (Below(2) == 0) edit.Upsert(edit.Entity("Action", "a"), EmptyRecord(), EmptyRecord(), {});
     ASSERT_FALSE(edit.Commit());
   }
 
@@ -220,7 +227,7 @@ class AmendedTest : public ::testing::Test {
   }
 
   void Run(int worlds, std::string_view level) {
-    size_t allowed = 0, with_errors = 0, all = 0;
+    size_t allowed = 0, with_errors = 0, quick = 0, by_both = 0, all = 0;
     for (int world = 0; world < worlds; ++world) {
       Rules base_rules;
       for (uint32_t i = 5 + Below(20); i > 0; --i) base_rules.insert_or_assign(RandomId(), RandomRule());
@@ -254,17 +261,35 @@ class AmendedTest : public ::testing::Test {
             ASSERT_EQ(DecideAmended(*amended, wish, &scratch, &beside, straight), wanted)
                 << world << " " << step;
           }
+          const std::optional<Request> request = MakeRequest(amended->base(), wish);
+          const std::optional<Decision> decided =
+              request ? DecideQuickly(*amended, *request, &beside) : std::nullopt;
+          if (decided) {
+            ASSERT_EQ(Describe(
+                          *decided, [&](uint32_t r) { return amended->IdOf(r); },
+                          [](const RuleError&, std::string*) {}),
+                      wanted)
+                << world << " " << step;
+            ++quick;
+            by_both += decided->reasons.size() == 2;
+          }
           ++all;
           allowed += wanted.starts_with("allow ");
           with_errors += wanted.find("error") != std::string::npos;
         }
       }
     }
-    std::printf("%zu decisions alike, %zu allowed, %zu with errors\n", all, allowed, with_errors);
+    std::printf("%zu decisions alike, %zu allowed, %zu with errors, %zu quick, %zu of them by two rules\n",
+                all, allowed, with_errors, quick, by_both);
     EXPECT_GT(allowed, all / 20);
     EXPECT_GT(with_errors, all / 20);
+    EXPECT_GE(quick, level == "0" ? 0 : narrow_ ? all / 20 : 1);
+    if (narrow_) {
+      EXPECT_GT(by_both, 10u);
+    }
   }
 
+  bool narrow_ = false;  // rules are about one resource each, and a number: where the quick way is
   std::mt19937 random_{11};
   Store store_;
 };
@@ -272,6 +297,10 @@ class AmendedTest : public ::testing::Test {
 TEST_F(AmendedTest, DecidesAsTheWholeBundle) { Run(40, {}); }
 TEST_F(AmendedTest, DecidesAsTheWholeBundleByScope) { Run(10, "1"); }
 TEST_F(AmendedTest, DecidesAsTheWholeBundleWithoutATree) { Run(10, "0"); }
+TEST_F(AmendedTest, DecidesAsTheWholeBundleQuickly) {
+  narrow_ = true;
+  Run(40, {});
+}
 
 // An update whose words were changed and sealed again, the bundle in it too, is refused, or decides
 // something: nothing it says reaches outside of what is there.

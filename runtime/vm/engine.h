@@ -247,6 +247,7 @@ class Engine {
 
  private:
   friend class Machine;
+  friend class Amended;
   friend class RequestBuilder;
   friend class Scratch;
   friend class PolDecider;

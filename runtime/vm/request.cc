@@ -117,18 +117,25 @@ Value RequestBuilder::SameValue(const World& world, const Memory& memory, const 
       return values_.IpV6(memory.Address(value), value.count & ~bundle::kIpV6);
     case Kind::kSet: {
       // Sorted anew: the order of entities is that of their numbers.
-      std::vector<Value> elements;
-      elements.reserve(value.count);
-      for (const Value& e : memory.Cells(value)) elements.push_back(SameValue(world, memory, e, too_deep));
-      return keep(values_.SetOf(elements));
+      const size_t begin = same_elements_.size();
+      for (const Value& e : memory.Cells(value)) {
+        const Value same = SameValue(world, memory, e, too_deep);
+        same_elements_.push_back(same);
+      }
+      const std::optional<Value> made = values_.SetOf(std::span(same_elements_).subspan(begin));
+      same_elements_.resize(begin);
+      return keep(made);
     }
     case Kind::kRecord: {
-      std::vector<std::pair<std::string_view, Value>> fields;
-      fields.reserve(value.count);
+      const size_t begin = same_fields_.size();
       const std::span<const Value> cells = memory.Cells(value);
-      for (size_t i = 0; i < cells.size(); i += 2)
-        fields.emplace_back(memory.Text(cells[i]), SameValue(world, memory, cells[i + 1], too_deep));
-      return keep(values_.RecordOf(fields));
+      for (size_t i = 0; i < cells.size(); i += 2) {
+        const Value same = SameValue(world, memory, cells[i + 1], too_deep);
+        same_fields_.emplace_back(memory.Text(cells[i]), same);
+      }
+      const std::optional<Value> made = values_.RecordOf(std::span(same_fields_).subspan(begin));
+      same_fields_.resize(begin);
+      return keep(made);
     }
     default:
       return value;

@@ -100,6 +100,7 @@ class RequestBuilder {
   void SetResource(EntityId id) { Set(bundle::Variable::kResource, id); }
   // Of these three.
   void Set(bundle::Variable variable, EntityId id) { request_.ids_[static_cast<size_t>(variable)] = id; }
+  EntityId entity(bundle::Variable variable) const { return request_.entity(variable); }
   // Of a bundle with Pol, the agent's part.
   void SetContext(const Value& record) {
     request_.context_ = context_ = record;
@@ -208,6 +209,9 @@ class RequestBuilder {
   bool has_host_ = false;
   // What the last Ready completed the context with, in words of values_: given up by the next.
   size_t completed_begin_ = 0, completed_end_ = 0;
+  // What SameValue makes sets and records of, one above the other. Empty but while it does.
+  std::vector<Value> same_elements_;
+  std::vector<std::pair<std::string_view, Value>> same_fields_;
 };
 
 inline uint64_t Engine::KeyFor(const Request& request) const {

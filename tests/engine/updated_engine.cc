@@ -5,7 +5,7 @@
 #include "compiler/bridge/bridge.h"
 #include "compiler/emit/emit.h"
 #include "runtime/bundle/update.h"
-#include "runtime/vm/amended.h"
+#include "runtime/vm/amended_test_quick.h"
 #include "runtime/vm/message.h"
 #include "tests/engine/engine.h"
 #include "tests/engine/reload.h"
@@ -72,7 +72,7 @@ Parts Split(const core::Program& program) {
 }
 
 // Has to decide as the whole program does, down to why each rule erred; by the tree, by the memo that it
-// fills, and rule by rule.
+// fills, rule by rule, and by the memos alone where those know.
 class LoadedUpdated : public Loaded {
  public:
   LoadedUpdated(const core::Program& program, const std::shared_ptr<const entities::Snapshot>& snapshot)
@@ -127,6 +127,12 @@ class LoadedUpdated : public Loaded {
             }
           });
       if (updated != whole) Broken("an updated bundle decides otherwise: " + updated + "not " + whole);
+    }
+    if (const auto quick = vm::DecideQuickly(*amended_, *of_base, &*beside_)) {
+      const std::string updated = Describe(
+          *quick, [&](uint32_t r) { return amended_->IdOf(r); }, [](const vm::RuleError&, std::string*) {});
+      if (updated != whole)
+        Broken("an updated bundle quickly decides otherwise: " + updated + "not " + whole);
     }
     return out;
   }
