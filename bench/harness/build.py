@@ -37,7 +37,7 @@ def polc(jobs):
     release = ROOT / "build" / "release"
     if not (release / "build.ninja").exists():
         run(["cmake", "--preset", "release"], WORK / "log" / "configure.txt", cwd=ROOT)
-    targets = ["polc", "polc_shared", "polc_json_shared", "polc_sign_shared"]
+    targets = ["polc", "polc_manual", "polc_shared", "polc_json_shared", "polc_sign_shared"]
     run(["cmake", "--build", "--preset", "release", "-j", jobs, "--target", *targets], WORK / "log" / "build.txt", cwd=ROOT)
     run(["cmake", "--install", release, "--prefix", prefix], WORK / "log" / "install.txt")
     run(["cmake", "-S", BENCH, "-B", WORK / "cc", "-G", "Ninja", f"-DCMAKE_PREFIX_PATH={prefix}"], WORK / "log" / "cc.txt")

@@ -64,23 +64,18 @@ void ResetAndContext(benchmark::State& state) {
 }
 BENCHMARK(ResetAndContext);
 
-void HandlesAgain(benchmark::State& state) {
-  Each(state, [](Caller& c, size_t i) { c.FillByHandles(i, true); });
-}
-BENCHMARK(HandlesAgain);
-
 void DecideByHandles(benchmark::State& state) {
   Each(state, [](Caller& c, size_t i) { benchmark::DoNotOptimize(polc_bench::Digest(c.ByHandles(i))); });
 }
 BENCHMARK(DecideByHandles);
 
-void OutcomeByHandles(benchmark::State& state) {
+void ResetHandlesAndOutcome(benchmark::State& state) {
   Each(state, [](Caller& c, size_t i) {
-    c.FillByHandles(i, true);
+    c.FillByHandles(i);
     benchmark::DoNotOptimize(c.Outcome());
   });
 }
-BENCHMARK(OutcomeByHandles);
+BENCHMARK(ResetHandlesAndOutcome);
 
 void DecideAgain(benchmark::State& state) {
   Each(state, [](Caller& c, size_t i) {

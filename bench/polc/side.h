@@ -47,9 +47,9 @@ class Side {
 
   polc_request* request() { return request_; }
   const polc_decision& Decide(size_t i) {
-    polc_request_set_entities(request_, handles_[i].data(), nullptr);
-    polc_request_set_attribute(request_, risk_, polc_value_long(requests_[i].risk), nullptr);
-    Check(polc_decide(request_, &decision_, &error_), error_, "decide");
+    const polc_value risk = polc_value_long(requests_[i].risk);
+    Check(polc_decide_handles(request_, handles_[i].data(), &risk_, &risk, 1, &decision_, &error_), error_,
+          "decide");
     return decision_;
   }
   // Nanoseconds of the processor a decision, over all requests once, each chosen by the answer before it.

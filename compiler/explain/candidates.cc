@@ -130,10 +130,10 @@ void Proposer::FlipTerm(const Trace& trace, TermId id, bool target) {
             if (target)
               return Reach(trace, term.operands[0], {range, range, Relation::kIs, "were " + within});
             // An address of a network for examples; that it is in another range is seen when it is tried.
-            for (const uint8_t first : {uint8_t{192}, uint8_t{203}}) {
+            for (const auto& [first, third] : {std::pair<uint8_t, uint8_t>{192, 2}, {203, 113}}) {
               data::IpAddr other;
               other.bytes[0] = first;
-              other.bytes[2] = first == 192 ? 2 : 113;
+              other.bytes[2] = third;
               const Value value(other);
               Reach(trace, term.operands[0], {value, range, Relation::kIsNot, "were not " + within});
             }

@@ -117,6 +117,10 @@ TEST(ApiAllocation, NoDecisionAllocates) {
     ASSERT_EQ(polc_decide_outcome(request, &outcome, nullptr), POLC_OK);
     EXPECT_EQ(outcome, decision.outcome);
     ASSERT_EQ(polc_decide_each(request, POLC_PRINCIPAL, users, 2, each, &allowed, nullptr), POLC_OK);
+    const polc_entity entities[] = {users[i % 2], group, group};
+    const polc_value level = polc_value_long(i % 10);
+    ASSERT_EQ(polc_decide_handles(request, entities, &risk, &level, 1, &decision, nullptr), POLC_OK);
+    EXPECT_EQ(decision.outcome == POLC_ALLOW, outcome == POLC_ALLOW);
     // By names and a record, with an entity that nobody knows.
     polc_request_reset(request, engine, nullptr);
     polc_request_set(request, POLC_PRINCIPAL, T("User"), T("alice"), nullptr);

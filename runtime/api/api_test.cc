@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cstring>
+#include <optional>
 #include <string>
 #include <thread>
 #include <utility>
@@ -460,6 +461,94 @@ TEST_F(ApiTest, HandlesAndAttributesNeedNoReset) {
   ASSERT_EQ(polc_engine_refresh(engine, &error), POLC_OK);
   ASSERT_EQ(polc_request_reset(request, engine, &error), POLC_OK);
   EXPECT_EQ(polc_request_set_attribute(request, risk, polc_value_long(1), &error), POLC_ERROR_STALE_HANDLE);
+}
+
+// By handles in one call: as the calls one by one, whatever was decided before.
+TEST_F(ApiTest, DecidesByHandlesInOneCall) {
+  SetTeam("bob", "other");
+  ASSERT_EQ(polc_engine_refresh(engine, &error), POLC_OK);
+  ASSERT_EQ(polc_request_reset(request, engine, &error), POLC_OK);
+  polc_entity alice[3] = {}, bob[3] = {};
+  polc_attribute risk{};
+  ASSERT_EQ(polc_engine_entity(engine, T("User"), T("alice"), &alice[0], &error), POLC_OK);
+  ASSERT_EQ(polc_engine_entity(engine, T("User"), T("bob"), &bob[0], &error), POLC_OK);
+  ASSERT_EQ(polc_engine_entity(engine, T("Team"), T("sre"), &alice[1], &error), POLC_OK);
+  alice[2] = bob[1] = bob[2] = alice[1];
+  ASSERT_EQ(polc_engine_attribute(engine, T("risk"), &risk, &error), POLC_OK);
+  polc_decision d{};
+  d.struct_size = sizeof d;
+  auto decide = [&](const polc_entity* three, std::optional<int64_t> value) {
+    const polc_value given = polc_value_long(value.value_or(0));
+    EXPECT_EQ(polc_decide_handles(request, three, &risk, &given, value ? 1 : 0, &d, &error), POLC_OK);
+    std::string out = polc_outcome_name(d.outcome);
+    for (size_t i = 0; i < d.reason_count; ++i) out += " " + std::to_string(d.reasons[i]);
+    for (size_t i = 0; i < d.error_count; ++i) out += " error " + std::to_string(d.errors[i]);
+    return out;
+  };
+  for (int time = 0; time < 3; ++time) {
+    EXPECT_EQ(decide(alice, 1), "allow 0");
+    EXPECT_EQ(decide(alice, 9), "deny 1");
+    EXPECT_EQ(decide(bob, 1), "deny");
+    EXPECT_EQ(decide(alice, std::nullopt), "allow 0 error 1") << "the attribute of the call before is gone";
+    EXPECT_NE(polc_error_text(request, 0, nullptr, 0), 0u);
+  }
+  // What a handle remembers is not believed: only copying it whole makes it fast.
+  const polc_entity whole[] = {alice[0], alice[1], alice[2]};
+  for (const uint32_t wrong : {0u, 1u, bob[0].reserved, UINT32_MAX}) {
+    for (size_t i = 0; i < 3; ++i) {
+      alice[i].reserved = wrong;
+      EXPECT_EQ(decide(alice, 1), "allow 0");
+      EXPECT_EQ(decide(alice, 9), "deny 1");
+      alice[i] = whole[i];
+      bob[i].reserved = alice[0].reserved;
+      EXPECT_EQ(decide(bob, 1), "deny");
+    }
+  }
+  // Of a header of another size, too.
+  d.struct_size = offsetof(polc_decision, why);
+  EXPECT_EQ(decide(alice, 9), "deny 1");
+  d.struct_size = sizeof d;
+
+  // What is refused leaves the request as it was, and denies.
+  EXPECT_EQ(decide(alice, 1), "allow 0");
+  const polc_value low = polc_value_long(1);
+  const polc_value high = polc_value_long(9);
+  auto refused = [&](const polc_entity* three, const polc_attribute* names, const polc_value* values) {
+    d.outcome = POLC_ALLOW;
+    d.reason_count = 7;
+    const polc_status status = polc_decide_handles(request, three, names, values, 1, &d, &error);
+    EXPECT_EQ(d.outcome, POLC_DENY);
+    EXPECT_EQ(d.reason_count, 0u);
+    EXPECT_EQ(Decide(request).outcome, POLC_ALLOW);
+    return status;
+  };
+  polc_attribute stale = risk;
+  stale.engine += 1;
+  EXPECT_EQ(refused(bob, &stale, &high), POLC_ERROR_STALE_HANDLE);
+  stale = risk;
+  stale.number = UINT32_MAX;
+  EXPECT_EQ(refused(bob, &stale, &high), POLC_ERROR_STALE_HANDLE);
+  for (size_t i = 0; i < 3; ++i) {
+    polc_entity three[] = {bob[0], bob[1], bob[2]};
+    three[i].engine += 1;
+    EXPECT_EQ(refused(three, &risk, &high), POLC_ERROR_STALE_HANDLE);
+    three[i] = {bob[0].engine, UINT32_MAX, 0};
+    EXPECT_EQ(refused(three, &risk, &high), POLC_ERROR_STALE_HANDLE);
+  }
+  EXPECT_EQ(refused(nullptr, &risk, &high), POLC_ERROR_ARGUMENT);
+  EXPECT_EQ(refused(bob, nullptr, &high), POLC_ERROR_ARGUMENT);
+  EXPECT_EQ(refused(bob, &risk, nullptr), POLC_ERROR_ARGUMENT);
+  EXPECT_EQ(polc_decide_handles(request, bob, &risk, &low, 1, nullptr, &error), POLC_ERROR_ARGUMENT);
+  d.outcome = POLC_ALLOW;
+  EXPECT_EQ(polc_decide_handles(nullptr, bob, &risk, &low, 1, &d, &error), POLC_ERROR_ARGUMENT);
+  EXPECT_EQ(d.outcome, POLC_DENY);
+
+  // A context that was set whole stands, and takes no attributes beside it.
+  ASSERT_EQ(polc_request_reset(request, engine, &error), POLC_OK);
+  Fill(request, "alice", 9);
+  EXPECT_EQ(decide(alice, std::nullopt), "deny 1");
+  EXPECT_EQ(polc_decide_handles(request, alice, &risk, &low, 1, &d, &error), POLC_ERROR_ARGUMENT);
+  EXPECT_EQ(d.outcome, POLC_DENY);
 }
 
 TEST_F(ApiTest, TheOutcomeAloneIsThatOfTheDecision) {

@@ -116,7 +116,7 @@ polc_status polc_engine_entity(const polc_engine* engine, polc_text type, polc_t
     }
     if (!number)
       return Fail(error, POLC_ERROR_NOT_FOUND, "neither the store nor a policy mentions this entity");
-    *out = {state->number, *number, 0};
+    *out = {state->number, *number, state->ClassOf(*number)};
     return POLC_OK;
   });
 }

@@ -102,11 +102,18 @@ struct EngineState {
   bool Has(const polc_entity& entity) const {
     return entity.engine == number && (entity.number < stored_count || entity.number - own_begin < own_count);
   }
+  // What a handle remembers of its entity, so that a decision need not look it up first.
+  vm::ClassId ClassOf(uint32_t number) const {
+    return number < engine->entity_count() ? engine->ClassNumber(number) : vm::kNoClass;
+  }
   // The numbers after the base's are those of entities, and of strings, that only the update mentions.
   bool IsOfUpdate(const polc_entity& entity) const {
     return amended != nullptr && entity.engine == number && entity.number >= own_begin + own_count &&
            entity.number - own_begin - own_count <
                amended->added().entity_count() - amended->added().own_begin();
+  }
+  bool Has(const polc_attribute& attribute) const {
+    return attribute.engine == number && attribute.number < string_count;
   }
   // Name of an attribute, by the number of a handle of this state's.
   std::string_view AttributeName(uint32_t name) const {
@@ -205,9 +212,14 @@ struct polc_request final : polc_values {
   }
   // Whether attributes of the context have been set one by one.
   bool has_attributes() const { return building->has_attributes() || !attributes.empty(); }
+  void ClearAttributes() {
+    building->ClearAttributes();
+    if (!attributes.empty()) attributes.clear();
+  }
   // Not with these.
   void SetContext(const polc::entities::Value& record) {
     building->SetContext(record);
+    has_whole_context = true;
     if (record.count > 0) set |= kUnusual;
   }
   // What was decided is no longer what is set.
@@ -225,6 +237,7 @@ struct polc_request final : polc_values {
   mutable const polc::vm::Request* ready = nullptr;  // lies in `building`; null: not yet, or changed since
   mutable bool closed = false;                       // a decision was asked for since the last reset
   std::optional<polc::vm::Scratch> scratch;
+  bool has_whole_context = false;  // not attribute by attribute
   // Of an updated bundle; else null and empty. Attributes that were set one by one are kept by name, since
   // the base need not have the name.
   std::unique_ptr<polc::vm::AmendedScratch> amending;
@@ -240,7 +253,6 @@ struct polc_request final : polc_values {
   mutable const polc::vm::Settled* settled = nullptr;
   bool decided = false;          // `decision` is that of what is set
   mutable bool is_quick = true;  // it has an outcome and reasons, and nothing else was kept for it
-  polc_decision blank{};         // a decision of this state that says nothing yet
   std::vector<uint32_t> erred, reasons;
   std::vector<uint8_t> reason_hops;
   // What accessors point into, until the next use; and what they ask beside the decision.

@@ -9,6 +9,7 @@
 #ifndef POLC_HPP
 #define POLC_HPP
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <memory>
@@ -325,6 +326,17 @@ class Request {
   Error Decide(Decision* out) {
     out->raw.struct_size = sizeof out->raw;
     return Error::Of([&](polc_error* e) { return polc_decide(handle_.get(), &out->raw, e); });
+  }
+  // The three, these attributes and no others, and the decision: polc_decide_handles.
+  Error Decide(const std::array<polc_entity, 3>& entities, const std::vector<polc_attribute>& attributes,
+               const std::vector<Value>& values, Decision* out) {
+    out->raw.struct_size = sizeof out->raw;
+    return Error::Of([&](polc_error* e) {
+      const size_t count = attributes.size();  // of as many values, else they are none
+      return polc_decide_handles(handle_.get(), entities.data(), attributes.data(),
+                                 values.size() == count ? values.data() : nullptr, std::max(count, values.size()),
+                                 &out->raw, e);
+    });
   }
   // The id of a rule that a decision of this request names.
   std::string RuleId(uint32_t rule) const {

@@ -14,6 +14,7 @@ using polc::api::Unwrap;
 using polc::api::Valid;
 using polc::api::View;
 using polc::bundle::Kind;
+using polc::entities::EntityId;
 
 polc_request::polc_request(std::shared_ptr<const EngineState> s) { Reset(std::move(s)); }
 
@@ -26,8 +27,6 @@ void polc_request::Reset(std::shared_ptr<const EngineState> s) {
     building.emplace(*state->engine);
     amending.reset();
     if (state->amended) amending = std::make_unique<polc::vm::AmendedScratch>(*state->amended);
-    blank.struct_size = sizeof blank;
-    std::memcpy(blank.snapshot_id, state->snapshot_id.data(), sizeof blank.snapshot_id);
   }
   Empty();
 }
@@ -39,6 +38,7 @@ void polc_request::Empty() {
   set = state->bundle->opened.is_pol() ? kPol : state->amended ? kAmended : 0;
   settled = nullptr;
   if (!host_context.empty()) host_context.clear();
+  has_whole_context = false;
   attributes.clear();
   context_begin = context_end = 0;
   decided = false;
@@ -67,7 +67,7 @@ polc_status polc_request::Finish(polc_error* error) const {
     building->host().context = *record;
   }
   closed = true;
-  if (!attributes.empty()) {
+  if (state->amended && !has_whole_context) {
     // What was made of them before is given up, if nothing came after it.
     polc::entities::ValueBuilder& values = building->values();
     if (values.words().size() == context_end) values.CutBack(context_begin);
@@ -159,6 +159,62 @@ void SetByName(polc_request* request, std::string_view name, polc::entities::Val
   request->attributes.emplace_back(name, value);
 }
 
+constexpr std::string_view kWholeContext = "the context has been set whole";
+
+// A handle of the request's state, where the context is not set whole.
+[[gnu::always_inline]] inline void SetAttribute(polc_request* request, const polc_attribute& attribute,
+                                                const polc_value& value) {
+  if (request->state->amended) {
+    SetByName(request, request->state->AttributeName(attribute.number), Unwrap(value));
+  } else {
+    request->building->SetAttribute(attribute.number, Unwrap(value));
+  }
+}
+
+[[gnu::always_inline]] inline bool HasAll(const EngineState& state, const polc_entity entities[3]) {
+  return state.Has(entities[0]) && state.Has(entities[1]) && state.Has(entities[2]);
+}
+
+// Three that the request's state has.
+[[gnu::always_inline]] inline void SetAll(polc_request* request, const polc_entity entities[3]) {
+  for (uint8_t i = 0; i < 3; ++i) {
+    request->building->Set(static_cast<polc::bundle::Variable>(i), entities[i].number);
+  }
+  request->set |= polc_request::kComplete;
+  request->Change();
+}
+
+// What polc_decide_handles is given, where it is as usual: all the state's own, and the same attributes as
+// the last time. False: it is not, or only in part, and then SetHandles does it or says why not.
+[[gnu::always_inline]] inline bool SetHandlesAgain(polc_request* request, const polc_entity entities[3],
+                                                   const polc_attribute* attributes, const polc_value* values,
+                                                   size_t count) {
+  const EngineState& state = *request->state;
+  if (state.amended != nullptr || request->has_whole_context || !HasAll(state, entities)) return false;
+  for (size_t i = 0; i < count; ++i) {
+    if (!state.Has(attributes[i])) return false;
+  }
+  SetAll(request, entities);
+  return request->building->SetAttributesAgain(
+      count, [&](size_t i) { return attributes[i].number; }, [&](size_t i) { return Unwrap(values[i]); });
+}
+
+[[gnu::noinline]] polc_status SetHandles(polc_request* request, const polc_entity entities[3],
+                                         const polc_attribute* attributes, const polc_value* values,
+                                         size_t count, polc_error* error) {
+  return Guard(error, [&] {
+    if (count > 0 && request->has_whole_context) return Fail(error, POLC_ERROR_ARGUMENT, kWholeContext);
+    for (size_t i = 0; i < count; ++i) {
+      if (!request->state->Has(attributes[i])) return Fail(error, POLC_ERROR_STALE_HANDLE);
+    }
+    if (const polc_status set = polc_request_set_entities(request, entities, error); set != POLC_OK)
+      return set;
+    request->ClearAttributes();
+    for (size_t i = 0; i < count; ++i) SetAttribute(request, attributes[i], values[i]);
+    return POLC_OK;
+  });
+}
+
 bool IsVariable(polc_variable variable) {
   static_assert(POLC_PRINCIPAL == 0 && POLC_ACTION == 1 && POLC_RESOURCE == 2);
   return static_cast<uint32_t>(variable) <= POLC_RESOURCE;
@@ -171,6 +227,22 @@ void Refuse(polc_decision* out) {
   CopyOut(full, out);
 }
 
+// Fills a decision in field by field: of an assignment of this size g++ makes one `rep movs`, which takes as
+// long as finding the decision.
+[[gnu::always_inline]] inline void Say(const polc_request* request, polc_outcome outcome,
+                                       std::span<const uint32_t> reasons, polc_decision* out) {
+  out->outcome = out->would_be = outcome;
+  out->reasons = reasons.data();
+  out->reason_count = reasons.size();
+  out->errors = out->shadow = nullptr;
+  out->error_count = out->shadow_count = 0;
+  std::memcpy(out->snapshot_id, request->state->snapshot_id.data(), sizeof out->snapshot_id);
+  out->why = POLC_WHY_NONE;
+  out->reason_hops = out->shadow_hops = nullptr;
+  out->shadow_cap_count = out->limit_count = out->need_count = out->liftable_count = 0;
+  out->suggestion_count = out->fact_count = out->counted_count = out->not_counted_count = 0;
+}
+
 // Hands out a decision that has no more to it, in a struct of our size.
 [[gnu::always_inline]] inline void Give(polc_request* request, const polc::vm::QuickDecision& quick,
                                         polc_decision* out) {
@@ -178,10 +250,7 @@ void Refuse(polc_decision* out) {
   request->decision.outcome = request->decision.would_be = quick.outcome;
   request->decision.reasons = quick.reasons;
   request->decided = request->closed = true;
-  *out = request->blank;
-  out->outcome = out->would_be = static_cast<polc_outcome>(quick.outcome);
-  out->reasons = quick.reasons.data();
-  out->reason_count = quick.reasons.size();
+  Say(request, static_cast<polc_outcome>(quick.outcome), quick.reasons, out);
   if (quick.errors.empty()) return;
   request->is_quick = false;
   request->decision.errors = quick.errors;
@@ -192,13 +261,15 @@ void Refuse(polc_decision* out) {
 
 // Decides a request that needs little, into a struct of our size. False: it needs more, nothing was done, and
 // `*slot` is what is known about its entities, if that is so.
-[[gnu::always_inline]] inline bool DecideQuickly(polc_request* request, polc_decision* out,
-                                                 const polc::vm::Memo::Slot** slot) {
+[[gnu::always_inline]] inline bool DecideQuickly(polc_request* request, const EntityId ids[3], uint64_t key,
+                                                 polc_decision* out, const polc::vm::Memo::Slot** slot) {
   polc::vm::QuickDecision quick;
-  if (request->set != polc_request::kComplete || !request->building->DecideQuickly(&quick, slot))
-    return false;
-  Give(request, quick, out);
-  return true;
+  if (request->set == polc_request::kComplete && request->building->DecideQuickly(ids, key, &quick, slot))
+      [[likely]] {
+    Give(request, quick, out);
+    return true;
+  }
+  return false;
 }
 
 // Decides a request of Pol whose decision is known, into a struct of our size. False: it is not, and nothing
@@ -210,10 +281,7 @@ void Refuse(polc_decision* out) {
   if (!request->is_quick) request->Forget();
   request->settled = known;
   request->decided = request->closed = true;
-  *out = request->blank;
-  out->outcome = out->would_be = static_cast<polc_outcome>(known->outcome);
-  out->reasons = known->reasons().data();
-  out->reason_count = known->reason_count;
+  Say(request, static_cast<polc_outcome>(known->outcome), known->reasons(), out);
   out->why = static_cast<polc_why>(known->why);
   out->limit_count = known->limit_count;
   out->need_count = known->need_count;
@@ -309,6 +377,17 @@ void DecideReady(polc_request* request, polc_decision* out) {
   return status;
 }
 
+// `ids`: the request's three, if they are set, and `key` what is remembered of them.
+[[gnu::always_inline]] inline polc_status Decide(polc_request* request, const EntityId ids[3], uint64_t key,
+                                                 polc_decision* out, polc_error* error) {
+  const polc::vm::Memo::Slot* slot = nullptr;
+  if (out->struct_size == sizeof *out &&
+      (DecideQuickly(request, ids, key, out, &slot) || FindSettled(request, out))) [[likely]] {
+    return POLC_OK;
+  }
+  return DecideSlowly(request, slot, out, error);
+}
+
 }  // namespace
 
 extern "C" {
@@ -357,33 +436,18 @@ polc_status polc_request_set_entity(polc_request* request, polc_variable variabl
 polc_status polc_request_set_entities(polc_request* request, const polc_entity entities[3],
                                       polc_error* error) {
   if (request == nullptr || entities == nullptr) return Fail(error, POLC_ERROR_ARGUMENT);
-  const EngineState& state = *request->state;
-  for (size_t i = 0; i < 3; ++i) {
-    if (!state.Has(entities[i])) return SetEachByName(request, entities, error);
-  }
-  for (uint8_t i = 0; i < 3; ++i) {
-    request->building->Set(static_cast<polc::bundle::Variable>(i), entities[i].number);
-  }
-  request->set |= polc_request::kComplete;
-  request->Change();
+  if (!HasAll(*request->state, entities)) return SetEachByName(request, entities, error);
+  SetAll(request, entities);
   return POLC_OK;
 }
 
 polc_status polc_request_set_attribute(polc_request* request, polc_attribute attribute, polc_value value,
                                        polc_error* error) {
   if (request == nullptr) return Fail(error, POLC_ERROR_ARGUMENT);
-  if (attribute.engine != request->state->number || attribute.number >= request->state->string_count) {
-    return Fail(error, POLC_ERROR_STALE_HANDLE);
-  }
-  if (request->building->has_context() && request->attributes.empty()) {
-    return Fail(error, POLC_ERROR_ARGUMENT, "the context has been set whole");
-  }
+  if (!request->state->Has(attribute)) return Fail(error, POLC_ERROR_STALE_HANDLE);
+  if (request->has_whole_context) return Fail(error, POLC_ERROR_ARGUMENT, kWholeContext);
   return Guard(error, [&] {
-    if (request->state->amended) {
-      SetByName(request, request->state->AttributeName(attribute.number), Unwrap(value));
-    } else {
-      request->building->SetAttribute(attribute.number, Unwrap(value));
-    }
+    SetAttribute(request, attribute, value);
     request->Change();
     return POLC_OK;
   });
@@ -422,10 +486,27 @@ polc_status polc_request_add_entity(polc_request* request, polc_text type, polc_
 polc_status polc_decide(polc_request* request, polc_decision* out, polc_error* error) {
   if (out == nullptr || out->struct_size <= sizeof(size_t)) return Fail(error, POLC_ERROR_ARGUMENT);
   if (request == nullptr) return Refuse(out), Fail(error, POLC_ERROR_ARGUMENT);
-  const polc::vm::Memo::Slot* slot = nullptr;
-  if (out->struct_size == sizeof *out && (DecideQuickly(request, out, &slot) || FindSettled(request, out)))
-    return POLC_OK;
-  return DecideSlowly(request, slot, out, error);
+  const EntityId* const ids = request->building->ids();
+  return Decide(request, ids, request->state->engine->KeyOf(ids), out, error);
+}
+
+polc_status polc_decide_handles(polc_request* request, const polc_entity entities[3],
+                                const polc_attribute* attributes, const polc_value* values, size_t count,
+                                polc_decision* out, polc_error* error) {
+  if (out == nullptr || out->struct_size <= sizeof(size_t)) return Fail(error, POLC_ERROR_ARGUMENT);
+  if (request == nullptr || entities == nullptr ||
+      (count > 0 && (attributes == nullptr || values == nullptr))) {
+    return Refuse(out), Fail(error, POLC_ERROR_ARGUMENT);
+  }
+  if (!SetHandlesAgain(request, entities, attributes, values, count)) {
+    const polc_status status = SetHandles(request, entities, attributes, values, count, error);
+    if (status != POLC_OK) return Refuse(out), status;
+  }
+  // From where the caller has them: what has just been written is slow to read.
+  const EntityId ids[] = {entities[0].number, entities[1].number, entities[2].number};
+  const uint64_t key =
+      polc::vm::Memo::KeyOf(entities[0].reserved, entities[1].reserved, entities[2].reserved);
+  return Decide(request, ids, key, out, error);
 }
 
 polc_status polc_decide_outcome(polc_request* request, polc_outcome* out, polc_error* error) {
@@ -434,7 +515,9 @@ polc_status polc_decide_outcome(polc_request* request, polc_outcome* out, polc_e
   if (request == nullptr) return Fail(error, POLC_ERROR_ARGUMENT);
   polc::vm::QuickDecision quick;
   const polc::vm::Memo::Slot* slot;
-  if (request->set == polc_request::kComplete && request->building->DecideQuickly(&quick, &slot)) {
+  const EntityId* const ids = request->building->ids();
+  if (request->set == polc_request::kComplete &&
+      request->building->DecideQuickly(ids, request->state->engine->KeyOf(ids), &quick, &slot)) {
     *out = static_cast<polc_outcome>(quick.outcome);
     request->closed = true;
     request->decided = false;

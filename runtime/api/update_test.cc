@@ -217,6 +217,26 @@ TEST_F(UpdateTest, Handles) {
   ASSERT_EQ(polc_request_set_entity(request_, POLC_PRINCIPAL, carol, &error_), POLC_OK);
   EXPECT_EQ(Shown(), "allow c");
 
+  // In one call, with these attributes and no others.
+  const polc_attribute names[] = {risk, level};
+  const polc_value values[] = {polc_value_long(1), polc_value_long(9)};
+  auto at_once = [&](const polc_entity* three, size_t first, size_t count) {
+    polc_decision d{};
+    d.struct_size = sizeof d;
+    EXPECT_EQ(polc_decide_handles(request_, three, names + first, values + first, count, &d, &error_),
+              POLC_OK);
+    return Shown();
+  };
+  const polc_entity all[] = {alice, alice, alice};
+  EXPECT_EQ(at_once(all, 0, 2), "allow a");
+  EXPECT_EQ(at_once(both, 0, 2), "deny");
+  EXPECT_EQ(at_once(all, 0, 1), "allow a");
+  const std::string without = at_once(all, 0, 0);
+  ASSERT_EQ(polc_request_reset(request_, engine_, &error_), POLC_OK);
+  ASSERT_EQ(polc_request_set_entities(request_, all, &error_), POLC_OK);
+  EXPECT_EQ(without, Shown()) << "no attribute is left of the calls before";
+  EXPECT_EQ(at_once(all, 0, 1), "allow a");
+
   // One by one or whole, not both.
   ASSERT_EQ(polc_request_reset(request_, engine_, &error_), POLC_OK);
   polc_value record;

@@ -77,7 +77,7 @@ bool Amended::DecideQuickly(const RequestBuilder& of_base, std::span<const Named
   if (base_->dispatch_ == nullptr || added_->dispatch_ == nullptr) return false;
   ClassId in_base[3], in_added[3];
   for (size_t v = 0; v < 3; ++v) {
-    const EntityId id = of_base.entity(static_cast<bundle::Variable>(v));
+    const EntityId id = of_base.ids()[v];
     if (id >= base_->entity_count()) return false;
     in_base[v] = base_->classes_.Of(id);
     in_added[v] = ClassInAdded(id);

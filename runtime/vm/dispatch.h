@@ -104,20 +104,30 @@ class Memo {
   };
   // The usual entry: one rule in force that can hold, and does if an attribute of the context is a number
   // that compares with `number` in one of the ways that `accepts` has. What it needs is kept in the slot,
-  // too: that is then all that is read, two to a line of the cache.
+  // too: that is then all that is read, two to a line of the cache. Below kFirstEntry `accepts` says the same
+  // as the state: the rule holds whatever the number is, or there is none.
   struct alignas(32) Slot {
     std::atomic<uint64_t> key;  // 0: empty
     std::atomic<uint32_t> state;
     uint32_t rule;
     int64_t number;
-    uint32_t name;  // of the attribute, a string
-    bundle::Kind kind;
-    uint8_t accepts;  // kLess, kEqual, kGreater; 0: there is no such test
+    uint32_t name;      // of the attribute, a string
+    bundle::Kind kind;  // of the number; kOfNoTest: there is no such test
+    uint8_t accepts;    // kLess, kEqual, kGreater, kForbids, kSettled
     // With Pol:
     Rests rests;
     bool fits;  // the three entities are known, and principal and resource such as the action is for
 
-    static constexpr uint8_t kLess = 1, kEqual = 2, kGreater = 4, kForbids = 8;
+    static constexpr uint8_t kLess = 1, kEqual = 2, kGreater = 4, kAny = 7, kForbids = 8, kSettled = 16;
+    // Kinds that no value has, and not each other's.
+    static constexpr bundle::Kind kOfNoTest{0xFF}, kOfNoValue{0xFE};
+    // Whether Accepts says what comes of this attribute, of a value of this kind. Written so that compilers
+    // make one branch of it, which says little about which slot it is.
+    bool SaysOf(uint32_t attribute, bundle::Kind of) const {
+      const uint32_t asks = (accepts / kSettled & 1u) - 1u;  // all bits, or none if it is settled
+      const uint32_t differs = static_cast<uint32_t>(of) ^ static_cast<uint32_t>(kind);
+      return (((attribute ^ name) | differs) & asks) == 0;
+    }
     bool Accepts(int64_t n) const { return accepts >> ((n > number) - (n < number) + 1) & 1; }
   };
   static_assert(sizeof(Slot) == 32);
@@ -182,6 +192,9 @@ class Memo {
   const void* RoomAt(uint32_t number) const { return words_ + (number - kFirstEntry); }
   static void Publish(Slot* slot, State state, uint32_t rule) {
     slot->rule = rule;
+    slot->accepts = state == kNothing ? Slot::kSettled
+                    : state == kAllow ? Slot::kSettled | Slot::kAny
+                                      : Slot::kSettled | Slot::kAny | Slot::kForbids;
     slot->state.store(state, std::memory_order_release);
   }
   // The slot's rule and comparison, if it has one, are set already.

@@ -434,6 +434,7 @@ void Engine::Remember(uint64_t key, const Candidates& candidates, Machine* machi
   Memo& memo = dispatch_->memo;
   Memo::Slot* slot = memo.Claim(key);
   if (slot == nullptr) return;
+  slot->kind = Memo::Slot::kOfNoTest;
   const bool is_ready = candidates.groups.empty() && dispatch_->tree.is_plain() && !bundle_->is_pol();
   Decision decision{};
   if (is_ready) {
@@ -466,10 +467,10 @@ void Engine::Remember(uint64_t key, const Candidates& candidates, Machine* machi
     }
   }
   if (is_pol) {
-    slot->rests = candidates.groups.empty() ? Memo::Rests::kOnClasses
-                  : slot->accepts != 0      ? Memo::Rests::kOnNumber
-                  : question != 0           ? Memo::Rests::kOnQuestion
-                                            : Memo::Rests::kOnMore;
+    slot->rests = candidates.groups.empty()             ? Memo::Rests::kOnClasses
+                  : slot->kind != Memo::Slot::kOfNoTest ? Memo::Rests::kOnNumber
+                  : question != 0                       ? Memo::Rests::kOnQuestion
+                                                        : Memo::Rests::kOnMore;
     slot->fits = EntitiesFit(*this, machine->request(), machine->memory());
   }
   Memo::Entry* entry = memo.Allocate(candidates.always.size() + candidates.groups.size() +

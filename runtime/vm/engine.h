@@ -239,6 +239,16 @@ class Engine {
     return tree_ == other.tree_ && (dispatch_ == nullptr) == (other.dispatch_ == nullptr) &&
            bundle_->file().data() == other.bundle_->file().data();
   }
+  // The number of the class of an entity that has a number; kNoClass if that says nothing here.
+  ClassId ClassNumber(EntityId id) const { return dispatch_ == nullptr ? kNoClass : classes_.Of(id); }
+  // Of three entities, what their classes come to; kNoKey, which is no key, if one has no number here or
+  // there is no tree.
+  static constexpr uint64_t kNoKey = UINT64_MAX;
+  uint64_t KeyOf(const EntityId ids[3]) const {
+    if (dispatch_ == nullptr || ids[0] >= entity_count_ || ids[1] >= entity_count_ || ids[2] >= entity_count_)
+      return kNoKey;
+    return Memo::KeyOf(classes_.Of(ids[0]), classes_.Of(ids[1]), classes_.Of(ids[2]));
+  }
   // How many classes there are, and which an entity with a number is in; null without a tree. For tests.
   uint32_t class_count() const { return dispatch_ == nullptr ? 0 : dispatch_->classes.count(); }
   const Classes::Class* ClassAt(EntityId id) const {

@@ -73,7 +73,10 @@ struct OneRule {
     EXPECT_TRUE(std::ranges::equal(quick.reasons, straight.reasons));
     EXPECT_EQ(quick.errors.size(), straight.errors.size());
     const Memo::Slot* slot;
-    if (!builder->DecideQuickly(&quick, &slot)) {
+    const uint64_t key = engine->KeyOf(builder->ids());
+    EXPECT_FALSE(builder->DecideQuickly(builder->ids(), key ^ 1, &quick, &slot));
+    EXPECT_EQ(slot, nullptr) << "whoever remembers another key is not believed";
+    if (!builder->DecideQuickly(builder->ids(), key, &quick, &slot)) {
       if (slot == nullptr) return false;
       builder->DecideBy(*slot, &*scratch, &quick);
       EXPECT_EQ(quick.outcome, straight.outcome);

@@ -61,7 +61,7 @@ void RequestBuilder::AddEntity(EntityId id, const Value& attributes, const Value
   }
 }
 
-void RequestBuilder::AddAttribute(uint32_t name, Value value) {
+void RequestBuilder::AddAttribute(uint32_t name, const Value& value) {
   // What an earlier request left behind is gone.
   attribute_names_.resize(attribute_count_);
   attributes_.resize(2 * attribute_count_);

@@ -100,7 +100,6 @@ class RequestBuilder {
   void SetResource(EntityId id) { Set(bundle::Variable::kResource, id); }
   // Of these three.
   void Set(bundle::Variable variable, EntityId id) { request_.ids_[static_cast<size_t>(variable)] = id; }
-  EntityId entity(bundle::Variable variable) const { return request_.entity(variable); }
   // Of a bundle with Pol, the agent's part.
   void SetContext(const Value& record) {
     request_.context_ = context_ = record;
@@ -108,21 +107,34 @@ class RequestBuilder {
   }
   // One attribute of a context that is given attribute by attribute, by the bundle's string that is its name;
   // it takes the place of an earlier one. Not together with SetContext, and for Ready only.
-  void SetAttribute(uint32_t name, Value value) {
-    if (!SetAttributeAgain(name, value)) AddAttribute(name, value);
-  }
-  // The same if it is the one that was set at this point last time, by this request or the one before, as it
-  // is most often. False if not, and nothing was done.
-  bool SetAttributeAgain(uint32_t name, Value value) {
+  void SetAttribute(uint32_t name, const Value& value) {
+    // Most often it is the one that was set at this point last time, by this request or the one before.
     size_t at = next_attribute_;
     if (at == attribute_names_.size()) at = 0;
-    if (at == attribute_names_.size() || attribute_names_[at] != name) return false;
+    if (at == attribute_names_.size() || attribute_names_[at] != name) return AddAttribute(name, value);
     attributes_[2 * at + 1] = value;
     next_attribute_ = at + 1;
     attribute_count_ = std::max(attribute_count_, at + 1);
+  }
+  // As if none had been set; cheap to set again.
+  void ClearAttributes() {
+    attribute_count_ = next_attribute_ = 0;
+    request_.context_ = context_;
+  }
+  // These `count` and no others, `name(i)` with `value(i)`, if they are the first that were set last time and
+  // in the same order, as they are most often. False if not: then ClearAttributes has to follow.
+  template <typename Name, typename ValueOf>
+  bool SetAttributesAgain(size_t count, Name name, ValueOf value) {
+    if (count > attribute_names_.size()) return false;
+    for (size_t i = 0; i < count; ++i) {
+      if (attribute_names_[i] != name(i)) return false;
+      attributes_[2 * i + 1] = value(i);
+    }
+    attribute_count_ = next_attribute_ = count;
+    request_.context_ = context_;
     return true;
   }
-  bool has_context() const { return has_context_; }
+  const EntityId* ids() const { return request_.ids_; }
   bool has_attributes() const { return attribute_count_ > 0; }
   // What the gateway vouches for. Its values must come from here, in any order; Finish and Ready sort.
   HostInputs& host() {
@@ -156,7 +168,10 @@ class RequestBuilder {
   // three entities' classes and one attribute that was set. Not to be asked where SetContext or AddEntity was
   // called with more than an empty record, or of a bundle with Pol. False where it takes more, or an entity
   // is none of the engine's: then DecideBy is asked with `*slot`, if that is set, or else Engine::Decide.
-  bool DecideQuickly(QuickDecision* out, const Memo::Slot** slot) const;
+  // `ids`: the three that were set, from wherever the caller has them at hand. `key`: Engine::KeyOf of them,
+  // as the caller remembers it: the answer is then found before it is known that the caller is right. With
+  // another key it is false.
+  bool DecideQuickly(const EntityId ids[3], uint64_t key, QuickDecision* out, const Memo::Slot** slot) const;
   void DecideBy(const Memo::Slot& slot, Scratch* scratch, QuickDecision* out) {
     StandAsItIs();
     engine_.DecideSlot(request_, slot, scratch, out);
@@ -187,7 +202,7 @@ class RequestBuilder {
   void FitToModel();
   Memory MemoryOfParts() const;
   bool IsAcyclic(EntityId* in_cycle) const;
-  void AddAttribute(uint32_t name, Value value);
+  void AddAttribute(uint32_t name, const Value& value);
   // What another engine's entity, or value of entities, is here. Recursion is bounded by
   // bundle::kMaxValueDepth; `*too_deep` is set past that.
   EntityId SameEntity(const World& world, const Memory& memory, EntityId id);
@@ -237,30 +252,32 @@ inline bool SettledBy(const Memo::Slot& slot, QuickDecision* out) {
   }
 }
 
-[[gnu::always_inline]] inline bool RequestBuilder::DecideQuickly(QuickDecision* out,
+// Which slot it is and what its comparison says cannot be foreseen from one request to the next, so nothing
+// here branches on either.
+[[gnu::always_inline]] inline bool RequestBuilder::DecideQuickly(const EntityId ids[3], uint64_t key,
+                                                                 QuickDecision* out,
                                                                  const Memo::Slot** found) const {
   *found = nullptr;
-  const auto [principal, action, resource] = request_.ids_;
-  const uint32_t known = engine_.entity_count();
-  if (engine_.dispatch_ == nullptr || principal >= known || action >= known || resource >= known)
-    return false;
-  const ClassTable& classes = engine_.classes_;
-  const Memo::Slot* slot = engine_.dispatch_->memo.Find(
-      Memo::KeyOf(classes.Of(principal), classes.Of(action), classes.Of(resource)));
-  if (slot == nullptr) return false;
-  if (SettledBy(*slot, out)) return true;
-  if (engine_.is_simple_) *found = slot;
-  if (slot->accepts == 0) return false;
-  for (size_t i = 0; i < attribute_count_; ++i) {
-    if (attribute_names_[i] != slot->name) continue;
-    const Value& value = attributes_[2 * i + 1];
-    if (value.kind != slot->kind) return false;
-    const bool holds = slot->Accepts(value.number());
-    const bool allows = holds && (slot->accepts & Memo::Slot::kForbids) == 0;
-    *out = {allows ? Outcome::kAllow : Outcome::kDeny, {&slot->rule, holds ? 1u : 0u}, {}};
-    return true;
+  if (engine_.dispatch_ == nullptr) return false;
+  const Memo::Slot* const slot = engine_.dispatch_->memo.Find(key);
+  if (slot == nullptr || engine_.KeyOf(ids) != key) return false;
+  // Without attributes one that has no value. The first that the slot speaks of is it; a settled one speaks
+  // of any.
+  static constexpr Value kNoAttribute{Memo::Slot::kOfNoValue, Region::kNone, 0, 0, 0};
+  static constexpr uint32_t kNoName = bundle::kNone;
+  const Value* value = attribute_count_ == 0 ? &kNoAttribute : &attributes_[1];
+  const uint32_t* name = attribute_count_ == 0 ? &kNoName : attribute_names_.data();
+  for (size_t left = attribute_count_; !slot->SaysOf(*name, value->kind); ++name, value += 2) {
+    if (left <= 1) {
+      if (engine_.is_simple_) *found = slot;
+      return false;
+    }
+    --left;
   }
-  return false;
+  const bool holds = slot->Accepts(value->number());
+  const bool allows = holds & ((slot->accepts & Memo::Slot::kForbids) == 0);
+  *out = {allows ? Outcome::kAllow : Outcome::kDeny, {&slot->rule, size_t{holds}}, {}};
+  return true;
 }
 
 [[gnu::always_inline]] inline bool RequestBuilder::AttributesFit(const bundle::Range& declared) {
@@ -301,14 +318,9 @@ inline bool SettledBy(const Memo::Slot& slot, QuickDecision* out) {
 }
 
 [[gnu::always_inline]] inline const Settled* RequestBuilder::FindSettled(Scratch* scratch) {
-  const auto [principal, action, resource] = request_.ids_;
-  const uint32_t known = engine_.entity_count();
-  if (engine_.dispatch_ == nullptr || principal >= known || action >= known || resource >= known)
-    return nullptr;
-  const ClassTable& classes = engine_.classes_;
+  if (engine_.dispatch_ == nullptr) return nullptr;
   const Memo& memo = engine_.dispatch_->memo;
-  const Memo::Slot* slot =
-      memo.Find(Memo::KeyOf(classes.Of(principal), classes.Of(action), classes.Of(resource)));
+  const Memo::Slot* slot = memo.Find(engine_.KeyOf(request_.ids_));
   if (slot == nullptr || !slot->fits || has_context_ || !rejected_.fits()) return nullptr;
   const HostInputs& host = request_.host_;
   const Memo::Entry& entry = memo.EntryOf(*slot);

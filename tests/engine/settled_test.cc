@@ -518,11 +518,16 @@ class Asked {
     }
     polc_attribute attribute;
     EXPECT_EQ(polc_engine_attribute(engine_, T("n"), &attribute, nullptr), POLC_OK);
-    EXPECT_EQ(polc_request_set_entities(request_, entities, nullptr), POLC_OK);
-    EXPECT_EQ(polc_request_set_attribute(request_, attribute, polc_value_long(n), nullptr), POLC_OK);
     polc_decision d{};
     d.struct_size = sizeof d;
-    EXPECT_EQ(polc_decide(request_, &d, nullptr), POLC_OK);
+    const polc_value value = polc_value_long(n);
+    if (n % 2 == 0) {
+      EXPECT_EQ(polc_decide_handles(request_, entities, &attribute, &value, 1, &d, nullptr), POLC_OK);
+    } else {
+      EXPECT_EQ(polc_request_set_entities(request_, entities, nullptr), POLC_OK);
+      EXPECT_EQ(polc_request_set_attribute(request_, attribute, value, nullptr), POLC_OK);
+      EXPECT_EQ(polc_decide(request_, &d, nullptr), POLC_OK);
+    }
     polc_outcome outcome;
     std::string out = std::to_string(d.outcome) + " " + polc_why_name(d.why) + " would be " +
                       std::to_string(d.would_be) + " errors " + std::to_string(d.error_count);
