@@ -110,9 +110,9 @@ uint32_t Door::Number(const vm::QuickDecision& decision, vm::RequestBuilder& bui
 uint32_t Door::Decide(const QuickRequest& request) {
   vm::RequestBuilder& builder = Fill(request);
   vm::QuickDecision quick;
-  const vm::Memo::Slot* slot;
-  if (!builder.DecideQuickly(&quick, &slot)) {
-    if (slot) {
+  const vm::Memo::Slot* const slot = builder.FindSlot();
+  if (slot == nullptr || !builder.DecideQuickly(*slot, &quick)) {
+    if (slot != nullptr && builder.is_simple()) {
       builder.DecideBy(*slot, &scratch_, &quick);
     } else {
       EntityId in_cycle;

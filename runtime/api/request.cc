@@ -15,6 +15,7 @@ using polc::api::Valid;
 using polc::api::View;
 using polc::bundle::Kind;
 using polc::entities::EntityId;
+using Slot = polc::vm::Memo::Slot;
 
 polc_request::polc_request(std::shared_ptr<const EngineState> s) { Reset(std::move(s)); }
 
@@ -259,24 +260,10 @@ void Refuse(polc_decision* out) {
   out->error_count = request->erred.size();
 }
 
-// Decides a request that needs little, into a struct of our size. False: it needs more, nothing was done, and
-// `*slot` is what is known about its entities, if that is so.
-[[gnu::always_inline]] inline bool DecideQuickly(polc_request* request, const EntityId ids[3], uint64_t key,
-                                                 polc_decision* out, const polc::vm::Memo::Slot** slot) {
-  polc::vm::QuickDecision quick;
-  if (request->set == polc_request::kComplete && request->building->DecideQuickly(ids, key, &quick, slot))
-      [[likely]] {
-    Give(request, quick, out);
-    return true;
-  }
-  return false;
-}
-
 // Decides a request of Pol whose decision is known, into a struct of our size. False: it is not, and nothing
 // was done.
-[[gnu::always_inline]] inline bool FindSettled(polc_request* request, polc_decision* out) {
-  if (request->set != (polc_request::kComplete | polc_request::kPol)) return false;
-  const polc::vm::Settled* known = request->building->FindSettled(&*request->scratch);
+[[gnu::always_inline]] inline bool GiveSettled(polc_request* request, const Slot& slot, polc_decision* out) {
+  const polc::vm::Settled* known = request->building->FindSettled(slot, &*request->scratch);
   if (known == nullptr) return false;
   if (!request->is_quick) request->Forget();
   request->settled = known;
@@ -350,8 +337,8 @@ void DecideReady(polc_request* request, polc_decision* out) {
   if (&full != out) CopyOut(full, out);
 }
 
-[[gnu::noinline]] polc_status DecideSlowly(polc_request* request, const polc::vm::Memo::Slot* slot,
-                                           polc_decision* out, polc_error* error) {
+[[gnu::noinline]] polc_status DecideSlowly(polc_request* request, const Slot* slot, polc_decision* out,
+                                           polc_error* error) {
   const polc_status status = Guard(error, [&] {
     if (slot != nullptr) {
       polc::vm::QuickDecision quick;
@@ -377,15 +364,19 @@ void DecideReady(polc_request* request, polc_decision* out) {
   return status;
 }
 
-// `ids`: the request's three, if they are set, and `key` what is remembered of them.
-[[gnu::always_inline]] inline polc_status Decide(polc_request* request, const EntityId ids[3], uint64_t key,
-                                                 polc_decision* out, polc_error* error) {
-  const polc::vm::Memo::Slot* slot = nullptr;
-  if (out->struct_size == sizeof *out &&
-      (DecideQuickly(request, ids, key, out, &slot) || FindSettled(request, out))) [[likely]] {
-    return POLC_OK;
+// `slot`: of the request's three entities, if there is one.
+[[gnu::always_inline]] inline polc_status Decide(polc_request* request, const Slot* slot, polc_decision* out,
+                                                 polc_error* error) {
+  if (slot != nullptr && out->struct_size == sizeof *out) [[likely]] {
+    if (request->set == polc_request::kComplete) {
+      polc::vm::QuickDecision quick;
+      if (request->building->DecideQuickly(*slot, &quick)) return Give(request, quick, out), POLC_OK;
+      if (request->building->is_simple()) return DecideSlowly(request, slot, out, error);
+    } else if (request->set == (polc_request::kComplete | polc_request::kPol)) {
+      if (GiveSettled(request, *slot, out)) return POLC_OK;
+    }
   }
-  return DecideSlowly(request, slot, out, error);
+  return DecideSlowly(request, nullptr, out, error);
 }
 
 }  // namespace
@@ -486,8 +477,7 @@ polc_status polc_request_add_entity(polc_request* request, polc_text type, polc_
 polc_status polc_decide(polc_request* request, polc_decision* out, polc_error* error) {
   if (out == nullptr || out->struct_size <= sizeof(size_t)) return Fail(error, POLC_ERROR_ARGUMENT);
   if (request == nullptr) return Refuse(out), Fail(error, POLC_ERROR_ARGUMENT);
-  const EntityId* const ids = request->building->ids();
-  return Decide(request, ids, request->state->engine->KeyOf(ids), out, error);
+  return Decide(request, request->building->FindSlot(), out, error);
 }
 
 polc_status polc_decide_handles(polc_request* request, const polc_entity entities[3],
@@ -506,38 +496,30 @@ polc_status polc_decide_handles(polc_request* request, const polc_entity entitie
   const EntityId ids[] = {entities[0].number, entities[1].number, entities[2].number};
   const uint64_t key =
       polc::vm::Memo::KeyOf(entities[0].reserved, entities[1].reserved, entities[2].reserved);
-  return Decide(request, ids, key, out, error);
+  return Decide(request, request->building->FindSlot(ids, key), out, error);
 }
 
 polc_status polc_decide_outcome(polc_request* request, polc_outcome* out, polc_error* error) {
   if (out == nullptr) return Fail(error, POLC_ERROR_ARGUMENT);
   *out = POLC_DENY;
   if (request == nullptr) return Fail(error, POLC_ERROR_ARGUMENT);
-  polc::vm::QuickDecision quick;
-  const polc::vm::Memo::Slot* slot;
-  const EntityId* const ids = request->building->ids();
-  if (request->set == polc_request::kComplete &&
-      request->building->DecideQuickly(ids, request->state->engine->KeyOf(ids), &quick, &slot)) {
-    *out = static_cast<polc_outcome>(quick.outcome);
+  auto give = [&](auto outcome) {
+    *out = static_cast<polc_outcome>(outcome);
     request->closed = true;
     request->decided = false;
     return POLC_OK;
-  }
-  if (request->set == (polc_request::kComplete | polc_request::kPol)) {
-    if (const auto* known = request->building->FindSettled(&*request->scratch)) {
-      *out = static_cast<polc_outcome>(known->outcome);
-      request->closed = true;
-      request->decided = false;
-      return POLC_OK;
+  };
+  polc::vm::QuickDecision quick;
+  if (const Slot* const slot = request->building->FindSlot()) {
+    if (request->set == polc_request::kComplete) {
+      if (request->building->DecideQuickly(*slot, &quick)) return give(quick.outcome);
+    } else if (request->set == (polc_request::kComplete | polc_request::kPol)) {
+      const auto* known = request->building->FindSettled(*slot, &*request->scratch);
+      if (known != nullptr) return give(known->outcome);
     }
   }
   return Guard(error, [&] {
-    if (DecideAmended(request, &quick)) {
-      *out = static_cast<polc_outcome>(quick.outcome);
-      request->closed = true;
-      request->decided = false;
-      return POLC_OK;
-    }
+    if (DecideAmended(request, &quick)) return give(quick.outcome);
     if (const polc_status status = request->Finish(error); status != POLC_OK) return status;
     request->decided = false;
     const EngineState& state = *request->state;

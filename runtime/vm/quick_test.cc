@@ -72,12 +72,12 @@ struct OneRule {
     EXPECT_EQ(quick.outcome, straight.outcome);
     EXPECT_TRUE(std::ranges::equal(quick.reasons, straight.reasons));
     EXPECT_EQ(quick.errors.size(), straight.errors.size());
-    const Memo::Slot* slot;
     const uint64_t key = engine->KeyOf(builder->ids());
-    EXPECT_FALSE(builder->DecideQuickly(builder->ids(), key ^ 1, &quick, &slot));
-    EXPECT_EQ(slot, nullptr) << "whoever remembers another key is not believed";
-    if (!builder->DecideQuickly(builder->ids(), key, &quick, &slot)) {
-      if (slot == nullptr) return false;
+    const Memo::Slot* const slot = builder->FindSlot();
+    EXPECT_EQ(slot, builder->FindSlot(builder->ids(), key));
+    EXPECT_EQ(builder->FindSlot(builder->ids(), key ^ 1), nullptr) << "who remembers another is not believed";
+    if (slot == nullptr || !builder->DecideQuickly(*slot, &quick)) {
+      if (slot == nullptr || !builder->is_simple()) return false;
       builder->DecideBy(*slot, &*scratch, &quick);
       EXPECT_EQ(quick.outcome, straight.outcome);
       EXPECT_TRUE(std::ranges::equal(quick.reasons, straight.reasons));

@@ -107,7 +107,7 @@ class RequestBuilder {
   }
   // One attribute of a context that is given attribute by attribute, by the bundle's string that is its name;
   // it takes the place of an earlier one. Not together with SetContext, and for Ready only.
-  void SetAttribute(uint32_t name, const Value& value) {
+  void SetAttribute(uint32_t name, Value value) {
     // Most often it is the one that was set at this point last time, by this request or the one before.
     size_t at = next_attribute_;
     if (at == attribute_names_.size()) at = 0;
@@ -164,23 +164,33 @@ class RequestBuilder {
   // nested too deep.
   bool MakeSame(const Engine& other, const Request& request);
 
-  // The decision about the request as it stands, in the most usual case: one that needs no more than the
-  // three entities' classes and one attribute that was set. Not to be asked where SetContext or AddEntity was
-  // called with more than an empty record, or of a bundle with Pol. False where it takes more, or an entity
-  // is none of the engine's: then DecideBy is asked with `*slot`, if that is set, or else Engine::Decide.
-  // `ids`: the three that were set, from wherever the caller has them at hand. `key`: Engine::KeyOf of them,
-  // as the caller remembers it: the answer is then found before it is known that the caller is right. With
-  // another key it is false.
-  bool DecideQuickly(const EntityId ids[3], uint64_t key, QuickDecision* out, const Memo::Slot** slot) const;
+  // What is known of the three entities that were set, by their classes; null if nothing is, or one of them
+  // is none of the engine's.
+  const Memo::Slot* FindSlot() const {
+    return engine_.dispatch_ == nullptr ? nullptr
+                                        : engine_.dispatch_->memo.Find(engine_.KeyOf(request_.ids_));
+  }
+  // The same for a caller that has the three at hand and remembers Engine::KeyOf of them: the slot is then
+  // found before it is known that the caller is right. Null with another key.
+  const Memo::Slot* FindSlot(const EntityId ids[3], uint64_t key) const {
+    if (engine_.dispatch_ == nullptr) return nullptr;
+    const Memo::Slot* const slot = engine_.dispatch_->memo.Find(key);
+    return slot == nullptr || engine_.KeyOf(ids) != key ? nullptr : slot;
+  }
+  // The decision about the request as it stands, in the most usual case: one that needs no more than its slot
+  // and one attribute that was set. Not to be asked where SetContext or AddEntity was called with more than
+  // an empty record, or of a bundle with Pol. False where it takes more: then DecideBy is asked if the bundle
+  // is simple, or else Engine::Decide.
+  bool DecideQuickly(const Memo::Slot& slot, QuickDecision* out) const;
+  bool is_simple() const { return engine_.is_simple_; }
   void DecideBy(const Memo::Slot& slot, Scratch* scratch, QuickDecision* out) {
     StandAsItIs();
     engine_.DecideSlot(request_, slot, scratch, out);
   }
 
-  // The same of a bundle with Pol: what the request comes to, if that is known already (settled.h), and it is
-  // seen at a glance that it fits the model. Else null: it may all the same. What was set stays as it is, not
-  // Ready.
-  const Settled* FindSettled(Scratch* scratch);
+  // Of a bundle with Pol: what the request comes to, if that is known already (settled.h), and it is seen at
+  // a glance that it fits the model. Else null: it may all the same. What was set stays as it is, not Ready.
+  const Settled* FindSettled(const Memo::Slot& slot, Scratch* scratch);
 
  private:
   EntityId UnknownEntity(std::string_view type, std::string_view id);
@@ -254,29 +264,21 @@ inline bool SettledBy(const Memo::Slot& slot, QuickDecision* out) {
 
 // Which slot it is and what its comparison says cannot be foreseen from one request to the next, so nothing
 // here branches on either.
-[[gnu::always_inline]] inline bool RequestBuilder::DecideQuickly(const EntityId ids[3], uint64_t key,
-                                                                 QuickDecision* out,
-                                                                 const Memo::Slot** found) const {
-  *found = nullptr;
-  if (engine_.dispatch_ == nullptr) return false;
-  const Memo::Slot* const slot = engine_.dispatch_->memo.Find(key);
-  if (slot == nullptr || engine_.KeyOf(ids) != key) return false;
+[[gnu::always_inline]] inline bool RequestBuilder::DecideQuickly(const Memo::Slot& slot,
+                                                                 QuickDecision* out) const {
   // Without attributes one that has no value. The first that the slot speaks of is it; a settled one speaks
   // of any.
   static constexpr Value kNoAttribute{Memo::Slot::kOfNoValue, Region::kNone, 0, 0, 0};
   static constexpr uint32_t kNoName = bundle::kNone;
   const Value* value = attribute_count_ == 0 ? &kNoAttribute : &attributes_[1];
   const uint32_t* name = attribute_count_ == 0 ? &kNoName : attribute_names_.data();
-  for (size_t left = attribute_count_; !slot->SaysOf(*name, value->kind); ++name, value += 2) {
-    if (left <= 1) {
-      if (engine_.is_simple_) *found = slot;
-      return false;
-    }
+  for (size_t left = attribute_count_; !slot.SaysOf(*name, value->kind); ++name, value += 2) {
+    if (left <= 1) return false;
     --left;
   }
-  const bool holds = slot->Accepts(value->number());
-  const bool allows = holds & ((slot->accepts & Memo::Slot::kForbids) == 0);
-  *out = {allows ? Outcome::kAllow : Outcome::kDeny, {&slot->rule, size_t{holds}}, {}};
+  const bool holds = slot.Accepts(value->number());
+  const bool allows = holds & ((slot.accepts & Memo::Slot::kForbids) == 0);
+  *out = {allows ? Outcome::kAllow : Outcome::kDeny, {&slot.rule, size_t{holds}}, {}};
   return true;
 }
 
@@ -317,19 +319,18 @@ inline bool SettledBy(const Memo::Slot& slot, QuickDecision* out) {
   return false;
 }
 
-[[gnu::always_inline]] inline const Settled* RequestBuilder::FindSettled(Scratch* scratch) {
-  if (engine_.dispatch_ == nullptr) return nullptr;
+[[gnu::always_inline]] inline const Settled* RequestBuilder::FindSettled(const Memo::Slot& slot,
+                                                                         Scratch* scratch) {
+  if (!slot.fits || has_context_ || !rejected_.fits()) return nullptr;
   const Memo& memo = engine_.dispatch_->memo;
-  const Memo::Slot* slot = memo.Find(engine_.KeyOf(request_.ids_));
-  if (slot == nullptr || !slot->fits || has_context_ || !rejected_.fits()) return nullptr;
   const HostInputs& host = request_.host_;
-  const Memo::Entry& entry = memo.EntryOf(*slot);
+  const Memo::Entry& entry = memo.EntryOf(slot);
   if (SettledPlace::SaysMore(host) || !host.state.empty() || host.context.count != 0 ||
       request_.brings_entities() || !AttributesFit(entry.context)) {
     return nullptr;
   }
   bool holds = false;
-  return AnswerTo(*slot, scratch, &holds) ? SettledPlace::Known(memo, entry.settled[holds], host) : nullptr;
+  return AnswerTo(slot, scratch, &holds) ? SettledPlace::Known(memo, entry.settled[holds], host) : nullptr;
 }
 
 // Entities as one decision sees them: the snapshot's, the bundle's names and what the request brings.

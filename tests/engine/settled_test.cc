@@ -427,7 +427,8 @@ class Settling {
     to.SetPrincipal(to.Entity(request.principal.type, request.principal.id));
     to.SetAction(to.Entity(request.action.type, request.action.id));
     to.SetResource(to.Entity(request.resource.type, request.resource.id));
-    const vm::Settled* settled = to.FindSettled(&*scratch_);
+    const vm::Memo::Slot* const slot = to.FindSlot();
+    const vm::Settled* settled = slot == nullptr ? nullptr : to.FindSettled(*slot, &*scratch_);
     entities::EntityId in_cycle;
     const vm::Request* ready = to.Ready(&in_cycle);
     ASSERT_NE(ready, nullptr);
