@@ -45,7 +45,7 @@ struct Attribute {
 // The type of an attribute. A level is the text of its name, a Percent a decimal: 2% is 0.0200.
 struct Type {
   data::Kind kind = data::Kind::kBool;
-  std::string entity{};             // kEntity: the type of the entity
+  std::string entity{};             // kEntity: the type of the entity; empty: of any (key.h)
   std::string levels{};             // kString: the name of one of these Levels; empty: any text
   bool percent = false;             // kDecimal: 0.0000 to 1.0000
   uint32_t at_most = 0;             // kSet: how many elements; 0: any number

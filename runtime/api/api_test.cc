@@ -492,6 +492,21 @@ TEST_F(ApiTest, DecidesByHandlesInOneCall) {
     EXPECT_EQ(decide(alice, std::nullopt), "allow 0 error 1") << "the attribute of the call before is gone";
     EXPECT_NE(polc_error_text(request, 0, nullptr, 0), 0u);
   }
+  // Every field of a decision is written, whatever stood there.
+  polc_decision over[2];
+  const polc_value one = polc_value_long(1);
+  for (const int pattern : {0, 1}) {
+    std::memset(&over[pattern], pattern * 0xFF, sizeof over[pattern]);
+    over[pattern].struct_size = sizeof over[pattern];
+    ASSERT_EQ(polc_decide_handles(request, alice, &risk, &one, 1, &over[pattern], &error), POLC_OK);
+  }
+  const auto same = [&](size_t begin, size_t end) {
+    const auto* bytes = reinterpret_cast<const char*>(over);
+    return std::memcmp(bytes + begin, bytes + sizeof over[0] + begin, end - begin) == 0;
+  };
+  EXPECT_TRUE(same(0, offsetof(polc_decision, why) + sizeof over[0].why));
+  EXPECT_TRUE(same(offsetof(polc_decision, reason_hops), sizeof over[0]));
+
   // What a handle remembers is not believed: only copying it whole makes it fast.
   const polc_entity whole[] = {alice[0], alice[1], alice[2]};
   for (const uint32_t wrong : {0u, 1u, bob[0].reserved, UINT32_MAX}) {

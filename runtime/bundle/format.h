@@ -348,7 +348,7 @@ struct ValueTypeRow {
   uint8_t percent;  // decimal: 1 if from 0.0000 to 1.0000
   uint8_t reserved[2];
   uint32_t at_most;  // set: how many elements; 0: any number
-  uint32_t of;       // entity: its type; set: of ValueTypes, before this one; else kNone
+  uint32_t of;       // entity: its type, but for keys of several; set: of ValueTypes, earlier; else kNone
   uint32_t levels;   // string: of Levels, or kNone
   Range fields;      // record: Attributes
 };
