@@ -566,6 +566,56 @@ TEST_F(ApiTest, DecidesByHandlesInOneCall) {
   EXPECT_EQ(d.outcome, POLC_DENY);
 }
 
+// Attributes come in whatever order and number the caller has them.
+TEST_F(ApiTest, AttributesComeInAnyOrder) {
+  polc_entity three[3] = {};
+  ASSERT_EQ(polc_engine_entity(engine, T("User"), T("alice"), &three[0], &error), POLC_OK);
+  ASSERT_EQ(polc_engine_entity(engine, T("Team"), T("sre"), &three[1], &error), POLC_OK);
+  three[2] = three[1];
+  // Strings of the bundle are all that a name has to be.
+  polc_attribute risk{}, other{}, third{};
+  ASSERT_EQ(polc_engine_attribute(engine, T("risk"), &risk, &error), POLC_OK);
+  ASSERT_EQ(polc_engine_attribute(engine, T("forbid"), &other, &error), POLC_OK);
+  ASSERT_EQ(polc_engine_attribute(engine, T("sre"), &third, &error), POLC_OK);
+  polc_decision d{};
+  d.struct_size = sizeof d;
+  auto decide = [&](std::vector<std::pair<polc_attribute, int64_t>> given) {
+    std::vector<polc_attribute> names;
+    std::vector<polc_value> values;
+    for (const auto& [name, value] : given) {
+      names.push_back(name);
+      values.push_back(polc_value_long(value));
+    }
+    EXPECT_EQ(polc_decide_handles(request, three, names.data(), values.data(), names.size(), &d, &error),
+              POLC_OK);
+    return std::string(polc_outcome_name(d.outcome)) + (d.error_count > 0 ? " error" : "");
+  };
+  // Each way several times over: what the first call learns the next ones use.
+  std::vector<std::pair<polc_attribute, int64_t>> all = {{risk, 9}, {other, 1}, {third, 1}};
+  for (int order = 0; order < 6; ++order) {
+    for (int time = 0; time < 3; ++time) {
+      EXPECT_EQ(decide(all), "deny");
+      for (auto& [name, value] : all) value = value == 9 ? 1 : 9;  // the risk is low, the others high
+      EXPECT_EQ(decide(all), "allow");
+      for (auto& [name, value] : all) value = value == 9 ? 1 : 9;
+    }
+    EXPECT_EQ(decide({}), "allow error");
+    EXPECT_EQ(decide({{other, 9}, {third, 9}}), "allow error") << "of the calls before nothing is left";
+    EXPECT_EQ(decide({{third, 1}, {risk, 9}}), "deny");
+    EXPECT_EQ(decide({{risk, 9}, {risk, 1}}), "allow") << "the later one counts";
+    EXPECT_EQ(decide({{risk, 1}, {risk, 9}}), "deny");
+    EXPECT_EQ(decide({{risk, 1}}), "allow");
+    // The steps know the same attributes.
+    ASSERT_EQ(polc_request_set_attribute(request, risk, polc_value_long(9), &error), POLC_OK);
+    EXPECT_EQ(Decide(request).outcome, POLC_DENY);
+    ASSERT_EQ(polc_request_set_attribute(request, other, polc_value_long(9), &error), POLC_OK);
+    EXPECT_EQ(Decide(request).outcome, POLC_DENY);
+    EXPECT_EQ(decide({{other, 9}, {risk, 1}}), "allow");
+    std::next_permutation(all.begin(), all.end(),
+                          [](const auto& a, const auto& b) { return a.first.number < b.first.number; });
+  }
+}
+
 TEST_F(ApiTest, TheOutcomeAloneIsThatOfTheDecision) {
   SetTeam("bob", "other");
   ASSERT_EQ(polc_engine_refresh(engine, &error), POLC_OK);

@@ -212,6 +212,7 @@ constexpr std::string_view kWholeContext = "the context has been set whole";
       return set;
     request->ClearAttributes();
     for (size_t i = 0; i < count; ++i) SetAttribute(request, attributes[i], values[i]);
+    request->building->ExpectAttributes(count, [&](size_t i) { return attributes[i].number; });
     return POLC_OK;
   });
 }

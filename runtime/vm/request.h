@@ -121,18 +121,28 @@ class RequestBuilder {
     attribute_count_ = next_attribute_ = 0;
     request_.context_ = context_;
   }
-  // These `count` and no others, `name(i)` with `value(i)`, if they are the first that were set last time and
-  // in the same order, as they are most often. False if not: then ClearAttributes has to follow.
+  // These `count` and no others, `name(i)` with `value(i)`, if they are the ones that ExpectAttributes was
+  // told of, as they are most often. False if not: then ClearAttributes has to follow.
   template <typename Name, typename ValueOf>
   bool SetAttributesAgain(size_t count, Name name, ValueOf value) {
-    if (count > attribute_names_.size()) return false;
+    if (count != expected_.size() || count > attribute_names_.size()) return false;
     for (size_t i = 0; i < count; ++i) {
-      if (attribute_names_[i] != name(i)) return false;
-      attributes_[2 * i + 1] = value(i);
+      const size_t at = expected_[i];
+      if (attribute_names_[at] != name(i)) return false;
+      attributes_[2 * at + 1] = value(i);
     }
     attribute_count_ = next_attribute_ = count;
     request_.context_ = context_;
     return true;
+  }
+  // That attributes will come again as they have been set since ClearAttributes, in this order.
+  template <typename Name>
+  void ExpectAttributes(size_t count, Name name) {
+    expected_.clear();
+    if (count != attribute_count_) return;  // one of them came twice
+    const auto begin = attribute_names_.begin(), end = begin + static_cast<ptrdiff_t>(count);
+    for (size_t i = 0; i < count; ++i)
+      expected_.push_back(static_cast<uint32_t>(std::lower_bound(begin, end, name(i)) - begin));
   }
   const EntityId* ids() const { return request_.ids_; }
   bool has_attributes() const { return attribute_count_ > 0; }
@@ -229,6 +239,7 @@ class RequestBuilder {
   std::vector<uint32_t> attribute_names_;
   size_t attribute_count_ = 0;
   size_t next_attribute_ = 0;                // at most attribute_count_
+  std::vector<uint32_t> expected_;           // ExpectAttributes: the place of each among the names
   Value context_ = entities::EmptyRecord();  // as it was set: Pol completes the request's
   bool has_context_ = false;
   bool has_host_ = false;
