@@ -3,7 +3,7 @@
 // What is kept for each principal, where agents and services both act, has keys of several types. A program
 // and a bundle say then only that the key is an entity: of any type that the model declares. A value under
 // one that never is the key is read by nothing; the key that a request reads is its own.
-// As fast as Model::FindType. Tested by sema/pol_facts_test.cc and
+// As fast as Model::FindType. Tested by compiler/sema/pol_facts_test.cc and
 // tests/cases/eval/state_key_of_several_types.pol.
 #pragma once
 
