@@ -3,7 +3,7 @@
 from .build import Skip
 from .engines import Process
 
-LOAD_SECONDS = 150
+LOAD_SECONDS = 60
 
 
 class Disagreement(Exception):

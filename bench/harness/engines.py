@@ -35,7 +35,7 @@ class Process:
             line = self.process.stdout.readline()
             if not line:
                 tail = (WORK / "log" / f"{self.name}.txt").read_text(errors="replace").strip().splitlines()[-1:]
-                raise RuntimeError(f"{self.name} ended: {' '.join(tail)}")
+                raise Skip(f"it ended: {' '.join(tail) or 'without a word'}")
             return json.loads(line)
 
     def ask(self, *words, timeout=300):
