@@ -59,6 +59,7 @@ class PolcEngine final : public Engine {
       }
     };
     if (mode == "handles") {
+      caller_.Reset();  // of what another mode has left
       for (const uint32_t i : requests) {
         const polc_decision& decision = caller_.ByHandles(i + (last & zero));
         sum += last = want == Want::kDecide ? static_cast<uint64_t>(decision.outcome) : Digest(decision);
