@@ -72,12 +72,12 @@ int main(int argc, char** argv) {
     });
   };
   auto registers = [] { return std::function<uint64_t()>(Registers); };
-  // Turn by turn, so that what else the machine does falls on all alike.
+  // Turn by turn and in short turns, so that what else the machine does falls on all alike.
+  constexpr double kEach = 0.04;
   std::vector<double> ours, theirs, relative, rates;
-  for (int round = 0; round < 7; ++round) {
-    const double each = seconds / 28;
-    const double one = Rate(1, each, deciding), two = Rate(2, each, deciding);
-    const double one_loop = Rate(1, each, registers), two_loops = Rate(2, each, registers);
+  for (double spent = 0; spent < seconds; spent += 4 * kEach) {
+    const double one = Rate(1, kEach, deciding), two = Rate(2, kEach, deciding);
+    const double one_loop = Rate(1, kEach, registers), two_loops = Rate(2, kEach, registers);
     ours.push_back(two / one);
     theirs.push_back(two_loops / one_loop);
     relative.push_back(ours.back() / theirs.back());
