@@ -28,7 +28,8 @@ def run(command, log, **kwargs):
         status = subprocess.run(["nice", *map(str, command)], stdout=out, stderr=subprocess.STDOUT, **kwargs).returncode
     if status != 0:
         tail = log.read_text(errors="replace").strip().splitlines()[-3:]
-        raise Skip(f"{command[0]} failed, see {log}: " + " | ".join(tail))
+        shown = log.relative_to(ROOT) if log.is_relative_to(ROOT) else log.name
+        raise Skip(f"{Path(command[0]).name} failed, see {shown}: " + " | ".join(tail))
 
 
 def polc(jobs):

@@ -202,7 +202,8 @@ def finish(raw, options):
     WORK.mkdir(parents=True, exist_ok=True)
     (WORK / "results.json").write_text(json.dumps(raw, indent=1))
     results = Results(raw)
-    raw["plots"] = plot.write(results, WORK / "plots")
+    # The page's plots lie in a folder of its name.
+    raw["plots"] = plot.write(results, Path(options.page).with_suffix("") if options.page else WORK / "plots")
     if options.format == "json":
         print(json.dumps(raw, indent=1))
         return
@@ -211,6 +212,8 @@ def finish(raw, options):
             f"{m['system']}.\nCommand: `{raw['command']}`\n{_quiet(results)}")
     for title, body in sections(results):
         text += f"\n## {title}\n\n{body}\n"
+        if title == "Targets" and options.page:
+            text += "\n## Plots\n\n" + "\n".join(f"![{Path(p).stem}]({Path(p).parent.name}/{Path(p).name})" for p in raw["plots"]) + "\n"
     print(text)
     print("plots:", *raw["plots"])
     if options.page:
