@@ -494,11 +494,11 @@ TEST_F(ApiTest, DecidesByHandlesInOneCall) {
   }
   // Every field of a decision is written, whatever stood there.
   polc_decision over[2];
-  const polc_value one = polc_value_long(1);
+  const polc_value low = polc_value_long(1), high = polc_value_long(9);
   for (const int pattern : {0, 1}) {
     std::memset(&over[pattern], pattern * 0xFF, sizeof over[pattern]);
     over[pattern].struct_size = sizeof over[pattern];
-    ASSERT_EQ(polc_decide_handles(request, alice, &risk, &one, 1, &over[pattern], &error), POLC_OK);
+    ASSERT_EQ(polc_decide_handles(request, alice, &risk, &low, 1, &over[pattern], &error), POLC_OK);
   }
   const auto same = [&](size_t begin, size_t end) {
     const auto* bytes = reinterpret_cast<const char*>(over);
@@ -526,8 +526,6 @@ TEST_F(ApiTest, DecidesByHandlesInOneCall) {
 
   // What is refused leaves the request as it was, and denies.
   EXPECT_EQ(decide(alice, 1), "allow 0");
-  const polc_value low = polc_value_long(1);
-  const polc_value high = polc_value_long(9);
   auto refused = [&](const polc_entity* three, const polc_attribute* names, const polc_value* values) {
     d.outcome = POLC_ALLOW;
     d.reason_count = 7;
