@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -111,14 +112,39 @@ class Resume : public ::testing::Test {
     execv(program.c_str(), argv.data());
     _exit(126);
   }
-  // Runs it and kills it after so long; whether it had ended by itself.
-  bool RunAndKill(const std::vector<std::string>& arguments, std::chrono::microseconds after) {
+  // Runs it and kills it so long after its `states`-th state was written, or after its start where that is 0;
+  // whether it had ended by itself. How fast a machine is does not decide where it is stopped.
+  bool RunAndKill(const std::vector<std::string>& arguments, int states, std::chrono::microseconds after) {
+    std::string last = Written();
     const pid_t child = Start(arguments);
+    int status = 0;
+    while (states > 0) {
+      if (waitpid(child, &status, WNOHANG) == child) return true;
+      if (std::string now = Written(); now != last) {
+        last = std::move(now);
+        --states;
+      }
+      std::this_thread::sleep_for(std::chrono::microseconds(20));
+    }
     std::this_thread::sleep_for(after);
     kill(child, SIGKILL);
-    int status = 0;
     waitpid(child, &status, 0);
     return WIFEXITED(status);
+  }
+  // Which state is there: each is written beside the one before and put in its place.
+  std::string Written() const {
+    struct stat about;
+    if (stat(folder_.Path("state").c_str(), &about) != 0) return "";
+    return std::to_string(about.st_ino) + " " + std::to_string(about.st_mtim.tv_sec) + " " +
+           std::to_string(about.st_mtim.tv_nsec);
+  }
+  // What a run that was stopped behind its `states`-th state has left.
+  std::string StateAfter(int states) {
+    for (int attempt = 0; attempt < 100; ++attempt) {
+      std::filesystem::remove(folder_.Path("state"));
+      if (!RunAndKill(Resuming(), states, {}) && There("state")) return ReadAll(folder_.Path("state"));
+    }
+    return "";
   }
   // The most memory that it had in use, in MiB. Not what wait4 says, which has this test's in it, too.
   double PeakOf(const std::vector<std::string>& arguments) {
@@ -147,18 +173,18 @@ TEST_F(Resume, KilledAtAnyMomentItSaysTheSame) {
   const Ran whole = folder_.Run(Command({}));
   ASSERT_EQ(whole.exit, 0) << whole.err;
   ASSERT_NE(whole.out.find("\"looser\""), std::string::npos);
-  const auto start = std::chrono::steady_clock::now();
   ASSERT_EQ(folder_.Run(Resuming()).out, whole.out);
   EXPECT_FALSE(There("state"));  // what is done is not kept
-  const auto once =
-      std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - start);
   std::mt19937_64 rng(20261121);
   size_t killed = 0, resumed = 0;
-  for (int round = 0; round < 5; ++round) {
-    for (int run = 0; run < 12; ++run) {
+  // As often as it takes, for a run may end before it is killed.
+  for (int round = 0; round < 5 || (resumed < 5 && round < 50); ++round) {
+    for (int run = 0; run < 6; ++run) {
       const bool had = There("state");
-      const auto after = std::chrono::microseconds(rng() % static_cast<uint64_t>(once.count()));
-      if (RunAndKill(Resuming(), after)) break;
+      // A state is of some MiB of the log, and takes some ms.
+      if (RunAndKill(Resuming(), static_cast<int>(rng() % 3), std::chrono::microseconds(rng() % 20'000))) {
+        break;
+      }
       ++killed;
       resumed += had;
     }
@@ -170,18 +196,13 @@ TEST_F(Resume, KilledAtAnyMomentItSaysTheSame) {
   }
   std::printf("killed %zu times, %zu of them resumed runs\n", killed, resumed);
   EXPECT_GE(killed, 5u);
-  EXPECT_GE(resumed, 1u);
+  EXPECT_GE(resumed, 5u);
 }
 
 TEST_F(Resume, OfSomethingElseItIsRefused) {
   folder_.Write("l.jsonl", Log(20'000));
   // Nothing is left of a run that ends; so one is stopped.
-  std::string state;
-  for (int ms = 5; state.empty() && ms < 20'000; ms += ms / 2) {
-    std::filesystem::remove(folder_.Path("state"));
-    if (RunAndKill(Resuming(), std::chrono::milliseconds(ms))) continue;
-    if (There("state")) state = ReadAll(folder_.Path("state"));
-  }
+  std::string state = StateAfter(1);
   ASSERT_NE(state, "");
   const auto refused = [&](const std::vector<std::string>& command) {
     folder_.Write("state", state);
@@ -232,10 +253,9 @@ TEST_F(Resume, ALogThatWasChangedWhereItWasReadIsRefused) {
   changed[(size_t{1} << 20) + 7] ^= 1;
   // Stopped later and later, until what was changed had been read.
   std::string refused;
-  for (int ms = 5; refused.empty() && ms < 20'000; ms += ms / 2) {
+  for (int states = 1; refused.empty() && states <= 4; ++states) {
     folder_.Write("l.jsonl", log);
-    std::filesystem::remove(folder_.Path("state"));
-    if (RunAndKill(Resuming(), std::chrono::milliseconds(ms)) || !There("state")) continue;
+    ASSERT_NE(StateAfter(states), "");
     folder_.Write("l.jsonl", changed);
     const Ran ran = folder_.Run(Resuming());
     if (ran.exit == 2) refused = ran.err;
