@@ -1,29 +1,58 @@
 // How deciding scales from one thread to two, beside a loop that touches nothing but registers: what the loop
-// loses, the machine takes; what deciding loses beyond that, polc does.
+// loses, the machine takes; what deciding loses beyond that, polc does. Each thread has a processor of its
+// own, and two are compared with what each did alone on its own: processors of a virtual machine are not
+// alike.
 //
 //   polc_threads CASE-FOLDER SECONDS
 
+#include <pthread.h>
+#include <sched.h>
+
 #include <atomic>
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <functional>
 #include <thread>
+#include <vector>
 
 #include "api.h"
 
 namespace polc_bench {
 namespace {
 
-// Rounds of work per second that `threads` of them get done together. Work runs some rounds and says how
-// many.
-double Rate(int threads, double seconds, const std::function<std::function<uint64_t()>()>& make) {
-  std::atomic<int> ready = 0;
+using Work = std::function<uint64_t()>;  // does some rounds and says how many
+
+// The first two processors that this process may use.
+std::vector<int> TwoProcessors() {
+  cpu_set_t mine;
+  std::vector<int> out;
+  if (sched_getaffinity(0, sizeof mine, &mine) != 0) Die("threads: no telling which processors there are");
+  for (int cpu = 0; cpu < CPU_SETSIZE && out.size() < 2; ++cpu) {
+    if (CPU_ISSET(cpu, &mine)) out.push_back(cpu);
+  }
+  if (out.size() < 2) Die("threads: there is one processor only");
+  return out;
+}
+
+void StayOn(int cpu) {
+  cpu_set_t one;
+  CPU_ZERO(&one);
+  CPU_SET(cpu, &one);
+  if (pthread_setaffinity_np(pthread_self(), sizeof one, &one) != 0) Die("threads: cannot be bound");
+}
+
+// Rounds per second that threads on these processors get done together.
+double Rate(const std::vector<int>& cpus, double seconds, const std::function<Work()>& make) {
+  std::atomic<size_t> ready = 0;
   std::atomic<bool> go = false, stop = false;
   std::atomic<uint64_t> total = 0;
   std::vector<std::thread> all;
-  for (int t = 0; t < threads; ++t) {
-    all.emplace_back([&] {
-      const std::function<uint64_t()> work = make();
+  for (const int cpu : cpus) {
+    all.emplace_back([&, cpu] {
+      StayOn(cpu);
+      const Work work = make();
+      work();
       ++ready;
       while (!go) {
       }
@@ -32,8 +61,7 @@ double Rate(int threads, double seconds, const std::function<std::function<uint6
       total += done;
     });
   }
-  while (ready < threads) {
-  }
+  while (ready < cpus.size()) std::this_thread::sleep_for(std::chrono::microseconds(50));
   const double begin = Seconds();
   go = true;
   std::this_thread::sleep_for(std::chrono::duration<double>(seconds));
@@ -41,6 +69,16 @@ double Rate(int threads, double seconds, const std::function<std::function<uint6
   const double took = Seconds() - begin;
   for (std::thread& t : all) t.join();
   return static_cast<double>(total) / took;
+}
+
+struct Scaling {
+  double one;  // rounds per second, of the two processors' alone the mean
+  double by;   // what two do together, of that
+};
+
+Scaling Scale(const std::vector<int>& cpus, double seconds, const std::function<Work()>& make) {
+  const double one = (Rate({cpus[0]}, seconds, make) + Rate({cpus[1]}, seconds, make)) / 2;
+  return {one, Rate(cpus, seconds, make) / one};
 }
 
 uint64_t Registers() {
@@ -63,7 +101,7 @@ int main(int argc, char** argv) {
   const double seconds = std::strtod(argv[2], nullptr);
   auto deciding = [&] {
     auto caller = std::make_shared<Caller>(loaded);
-    return std::function<uint64_t()>([caller, &loaded, at = size_t{0}]() mutable {
+    return Work([caller, &loaded, at = size_t{0}]() mutable {
       for (int i = 0; i < 256; ++i, ++at) {
         if (at == loaded.handles.size()) at = 0;
         caller->ByHandles(at);
@@ -71,17 +109,17 @@ int main(int argc, char** argv) {
       return uint64_t{256};
     });
   };
-  auto registers = [] { return std::function<uint64_t()>(Registers); };
+  auto registers = [] { return Work(Registers); };
+  const std::vector<int> cpus = TwoProcessors();
   // Turn by turn and in short turns, so that what else the machine does falls on all alike.
   constexpr double kEach = 0.04;
   std::vector<double> ours, theirs, relative, rates;
-  for (double spent = 0; spent < seconds; spent += 4 * kEach) {
-    const double one = Rate(1, kEach, deciding), two = Rate(2, kEach, deciding);
-    const double one_loop = Rate(1, kEach, registers), two_loops = Rate(2, kEach, registers);
-    ours.push_back(two / one);
-    theirs.push_back(two_loops / one_loop);
+  for (double spent = 0; spent < seconds; spent += 6 * kEach) {
+    const Scaling deciding_scales = Scale(cpus, kEach, deciding), loop_scales = Scale(cpus, kEach, registers);
+    ours.push_back(deciding_scales.by);
+    theirs.push_back(loop_scales.by);
     relative.push_back(ours.back() / theirs.back());
-    rates.push_back(one);
+    rates.push_back(deciding_scales.one);
   }
   std::printf("{\"decide\":%.3f,\"registers\":%.3f,\"relative\":%.3f,\"one_per_s\":%.0f}\n",
               Quantile(ours, 0.5), Quantile(theirs, 0.5), Quantile(relative, 0.5), Quantile(rates, 0.5));
