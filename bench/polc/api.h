@@ -155,9 +155,13 @@ class Caller {
 // A number that depends on all of a decision that callers look at.
 inline uint64_t Digest(const polc_decision& d) {
   // Not by a branch, which would be foretold wrong half the time and taken for the cost of a decision.
-  static constexpr uint32_t kNone = 0;
-  const uint32_t* const first = d.reason_count > 0 ? d.reasons : &kNone;
-  return static_cast<uint64_t>(d.outcome) + d.reason_count + *first;
+  // Compilers would make one even of `?:` if they knew what is read where there is no reason.
+  static volatile uint32_t none = 0;
+  const uintptr_t some = uintptr_t{0} - static_cast<uintptr_t>(d.reason_count > 0);
+  const auto from =
+      (reinterpret_cast<uintptr_t>(d.reasons) & some) | (reinterpret_cast<uintptr_t>(&none) & ~some);
+  return static_cast<uint64_t>(d.outcome) + d.reason_count +
+         *reinterpret_cast<const volatile uint32_t*>(from);
 }
 
 }  // namespace polc_bench

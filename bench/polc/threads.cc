@@ -42,33 +42,35 @@ void StayOn(int cpu) {
   if (pthread_setaffinity_np(pthread_self(), sizeof one, &one) != 0) Die("threads: cannot be bound");
 }
 
-// Rounds per second that threads on these processors get done together.
+// Rounds per second that threads on these processors get done together, once they are warm.
 double Rate(const std::vector<int>& cpus, double seconds, const std::function<Work()>& make) {
-  std::atomic<size_t> ready = 0;
-  std::atomic<bool> go = false, stop = false;
-  std::atomic<uint64_t> total = 0;
+  struct alignas(64) Done {
+    std::atomic<uint64_t> rounds = 0;
+  };
+  std::vector<Done> done(cpus.size());
+  std::atomic<bool> stop = false;
   std::vector<std::thread> all;
-  for (const int cpu : cpus) {
-    all.emplace_back([&, cpu] {
-      StayOn(cpu);
+  for (size_t t = 0; t < cpus.size(); ++t) {
+    all.emplace_back([&, t] {
+      StayOn(cpus[t]);
       const Work work = make();
-      work();
-      ++ready;
-      while (!go) {
-      }
-      uint64_t done = 0;
-      while (!stop) done += work();
-      total += done;
+      while (!stop) done[t].rounds.fetch_add(work(), std::memory_order_relaxed);
     });
   }
-  while (ready < cpus.size()) std::this_thread::sleep_for(std::chrono::microseconds(50));
+  auto sum = [&] {
+    uint64_t rounds = 0;
+    for (const Done& d : done) rounds += d.rounds.load(std::memory_order_relaxed);
+    return rounds;
+  };
+  std::this_thread::sleep_for(std::chrono::duration<double>(kWarmUp));
+  const uint64_t before = sum();
   const double begin = Seconds();
-  go = true;
   std::this_thread::sleep_for(std::chrono::duration<double>(seconds));
-  stop = true;
+  const uint64_t after = sum();
   const double took = Seconds() - begin;
+  stop = true;
   for (std::thread& t : all) t.join();
-  return static_cast<double>(total) / took;
+  return static_cast<double>(after - before) / took;
 }
 
 struct Scaling {
@@ -112,9 +114,9 @@ int main(int argc, char** argv) {
   auto registers = [] { return Work(Registers); };
   const std::vector<int> cpus = TwoProcessors();
   // Turn by turn and in short turns, so that what else the machine does falls on all alike.
-  constexpr double kEach = 0.04;
+  constexpr double kEach = 0.05;
   std::vector<double> ours, theirs, relative, rates;
-  for (double spent = 0; spent < seconds; spent += 6 * kEach) {
+  for (double spent = 0; spent < seconds; spent += 6 * (kWarmUp + kEach)) {
     const Scaling deciding_scales = Scale(cpus, kEach, deciding), loop_scales = Scale(cpus, kEach, registers);
     ours.push_back(deciding_scales.by);
     theirs.push_back(loop_scales.by);

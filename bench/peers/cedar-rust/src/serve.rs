@@ -19,6 +19,7 @@ pub trait Engine {
 }
 
 const REPETITIONS: usize = 7;
+const WARM_UP: f64 = 0.15; // seconds, see bench/engine/engine.h
 
 fn quantile(values: &[f64], q: f64) -> f64 {
     let mut sorted = values.to_vec();
@@ -77,8 +78,9 @@ fn time(engine: &dyn Engine, words: &[&str], sink: &mut u64) -> String {
     }
     let begin = Instant::now();
     let mut tried = 0;
-    while tried < requests.len() && begin.elapsed().as_secs_f64() < seconds / 10.0 {
-        *sink += engine.run(mode, &requests[tried..=tried]);
+    while tried == 0 || begin.elapsed().as_secs_f64() < WARM_UP {
+        let i = tried % requests.len();
+        *sink += engine.run(mode, &requests[i..=i]);
         tried += 1;
     }
     let each = begin.elapsed().as_secs_f64() / tried as f64;
