@@ -103,8 +103,8 @@ struct EngineState {
     return entity.engine == number && (entity.number < stored_count || entity.number - own_begin < own_count);
   }
   // What a handle remembers of its entity, so that a decision need not look it up first.
-  vm::ClassId ClassOf(uint32_t number) const {
-    return number < engine->entity_count() ? engine->ClassNumber(number) : vm::kNoClass;
+  vm::ClassId ClassOf(entities::EntityId id) const {
+    return id < engine->entity_count() ? engine->ClassNumber(id) : vm::kNoClass;
   }
   // The numbers after the base's are those of entities, and of strings, that only the update mentions.
   bool IsOfUpdate(const polc_entity& entity) const {

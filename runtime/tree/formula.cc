@@ -58,7 +58,7 @@ std::optional<Question::Op> OpOf(Opcode opcode) {
 // between them instructions that say where to go by that bool.
 class Reader {
  public:
-  Reader(const Bundle& bundle, const Slice& slice) : slice_(slice), instruction_at_(slice.count + 1) {
+  Reader(const Bundle& bundle, const Slice& slice) : instruction_at_(slice.count + 1) {
     for (uint32_t word = 0; word < slice.count;) {
       const Instruction in = *bundle::Decode(bundle.code(), slice.first + word);
       instruction_at_[word] = static_cast<uint32_t>(code_.size());
@@ -179,7 +179,6 @@ class Reader {
     return question_at_[at] == bundle::kNone ? std::nullopt : std::optional(question_at_[at]);
   }
 
-  const Slice slice_;
   std::vector<Instruction> code_;
   std::vector<uint32_t> ends_;            // by instruction: the word of the slice behind it
   std::vector<uint32_t> instruction_at_;  // by word of the slice
