@@ -75,10 +75,9 @@ class Emitter {
     if (sink_.has_errors()) return std::nullopt;
 
     std::vector<uint8_t> file;
-    const Image finished = builder_.Finish();
-    const bundle::Status status = Write(finished, &file);
+    const bundle::Status status = Write(builder_.Finish(), &file);
     if (!status.ok()) {
-      ReportStatus(finished, status);
+      ReportStatus(file, status);
       return std::nullopt;
     }
     return file;
@@ -300,7 +299,7 @@ class Emitter {
   }
 
   // What the code cannot be: the rule it lies in and why.
-  void ReportStatus(const Image& image, const bundle::Status& status) {
+  void ReportStatus(const std::vector<uint8_t>& file, const bundle::Status& status) {
     std::string what =
         "needs more of the virtual machine than it has: " + std::string(BundleErrorMessage(status.error));
     if (status.error == BundleError::kStackDepth) {
@@ -309,9 +308,12 @@ class Emitter {
       what =
           "needs more than " + std::to_string(bundle::kMaxScratchBytes >> 20) + " MiB for sets and records";
     }
-    for (size_t i = 0; i < image.rules.size(); ++i) {
-      const bool last = i + 1 == image.rules.size();
-      if (last || status.at < image.rules[i + 1].condition.first) {
+    bundle::Bundle bundle;
+    const bool opens = bundle::Bundle::Open(file, &bundle).ok();
+    const std::span<const RuleRow> rules = opens ? bundle.rules() : std::span<const RuleRow>();
+    for (size_t i = 0; i < rules.size(); ++i) {
+      const bool last = i + 1 == rules.size();
+      if (last || status.at < rules[i + 1].condition.first) {
         TooLarge(program_.rules[order_[i]], what, sink_);
         return;
       }

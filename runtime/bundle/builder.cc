@@ -4,6 +4,7 @@
 #include <cstring>
 #include <deque>
 #include <numeric>
+#include <utility>
 
 #include "runtime/bundle/text.h"
 
@@ -268,7 +269,7 @@ Image ImageBuilder::Finish() {
     }
     word += in->words;
   }
-  return std::move(image);
+  return std::exchange(*this, {}).image;
 }
 
 }  // namespace polc::bundle

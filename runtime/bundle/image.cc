@@ -1,16 +1,18 @@
 #include "runtime/bundle/image.h"
 
 #include <cstring>
+#include <utility>
 
 #include "runtime/bundle/verify.h"
 
 namespace polc::bundle {
 namespace {
 
-// Appends the sections' bytes in order and fills their table.
+// Appends the sections' bytes in order and fills their table. Each section is freed when it is in the file:
+// the two together are never much larger than one.
 class Layout {
  public:
-  explicit Layout(const Image& image) {
+  explicit Layout(Image image) {
     Place(image);
     file_.resize(AlignUp(file_.size()) + sizeof(Digest) + sizeof(Tail), 0);
   }
@@ -18,9 +20,13 @@ class Layout {
   std::vector<uint8_t> Take() { return std::move(file_); }
 
  private:
-  void Place(const Image& image) {
+  void Place(Image& image) {
     const uint32_t version = VersionOf(image);
     const size_t sections = SectionCountOf(version);
+    size_t bytes = AlignUp(sizeof(Header) + sections * sizeof(SectionRow)) + sizeof(Digest) + sizeof(Tail);
+#define POLC_SECTION(name, row, field, meaning) bytes += AlignUp(image.field.size() * sizeof(row));
+#include "runtime/bundle/sections.def"
+    file_.reserve(bytes);
     file_.resize(AlignUp(sizeof(Header) + sections * sizeof(SectionRow)), 0);
 #define POLC_SECTION(name, row, field, meaning) \
   if (static_cast<size_t>(SectionKind::k##name) <= sections) Append(SectionKind::k##name, image.field);
@@ -39,13 +45,14 @@ class Layout {
   }
 
   template <typename Row>
-  void Append(SectionKind kind, const std::vector<Row>& rows) {
+  void Append(SectionKind kind, std::vector<Row>& rows) {
     file_.resize(AlignUp(file_.size()), 0);
     const SectionRow section{static_cast<uint32_t>(kind), 0, file_.size(), rows.size() * sizeof(Row)};
     std::memcpy(file_.data() + sizeof(Header) + (section.kind - 1) * sizeof(SectionRow), &section,
                 sizeof(section));
     file_.resize(file_.size() + section.bytes);
     if (!rows.empty()) std::memcpy(file_.data() + section.offset, rows.data(), section.bytes);
+    std::vector<Row>().swap(rows);
   }
 
   std::vector<uint8_t> file_;
@@ -69,8 +76,8 @@ void Reseal(std::vector<uint8_t>* file) {
   std::memcpy(file->data() + header.content_bytes, digest.data(), digest.size());
 }
 
-Status Write(const Image& image, std::vector<uint8_t>* file) {
-  *file = Layout(image).Take();
+Status Write(Image image, std::vector<uint8_t>* file) {
+  *file = Layout(std::move(image)).Take();
   Bundle bundle;
   if (Status s = Bundle::Open(*file, &bundle); !s.ok()) return s;
 
@@ -80,7 +87,7 @@ Status Write(const Image& image, std::vector<uint8_t>* file) {
     if (!status.ok() || (of.count == 0 && use.optional)) return;
     // This process just laid the file out.
     Block& block = const_cast<Block&>(of);
-    if (block.first > image.code.size() || block.count > image.code.size() - block.first) {
+    if (block.first > bundle.code().size() || block.count > bundle.code().size() - block.first) {
       status = {BundleError::kRangeOrder, block.first};
       return;
     }

@@ -30,7 +30,7 @@ uint32_t VersionOf(const Image& image);
 
 // Lays the image out as a file without signatures. Fails if a code block is not sound; what else may be
 // wrong with an image Verify would say. On failure `at` is a word of the code section.
-Status Write(const Image& image, std::vector<uint8_t>* file);
+Status Write(Image image, std::vector<uint8_t>* file);
 
 // The same without computing bounds: whatever the image says is written and sealed. For tests of the
 // verifier.
