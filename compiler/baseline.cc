@@ -92,12 +92,12 @@ std::optional<Baseline::Changed> Baseline::ReadChanged(Sources& sources) const {
       }
       out.removed.insert(out.removed.end(), before->rows.begin(), before->rows.end());
     }
-    const Sources::ParsedFile& parsed = sources.Parse(*id);
-    changed += parsed.places.size();
-    if (!parsed.found.empty() || parsed.policies.size() != parsed.places.size() || !IsSmall(changed))
-      return std::nullopt;
-    for (const syntax::ParsedPolicy& policy : parsed.policies) lowerer.Add(policy.policy);
-    number += parsed.places.size();
+    const Sources::ParsedFile& parsed = sources.ParseWhole(*id);
+    const auto& [policies, places] = parsed.whole;
+    changed += places.size();
+    if (!parsed.found.empty() || policies.size() != places.size() || !IsSmall(changed)) return std::nullopt;
+    for (const syntax::ParsedPolicy& policy : policies) lowerer.Add(policy.policy);
+    number += places.size();
   }
   // Those that are gone took their policies with them.
   if (kept != files_.size()) {

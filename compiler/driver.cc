@@ -98,13 +98,17 @@ void Sources::StartOver() {
   stale_bytes_ = 0;
 }
 
-const Sources::ParsedFile& Sources::Parse(FileId file) {
-  if (!keep) parsed_.clear();
+void Sources::Parse(FileId file, const std::function<void(const syntax::ParsedPart&)>& take) {
+  if (keep) return take(ParseWhole(file).whole);
+  syntax::ParseCedarParts(map, file, sink, take);
+}
+
+const Sources::ParsedFile& Sources::ParseWhole(FileId file) {
   auto [at, fresh] = parsed_.try_emplace(file);
   ParsedFile& parsed = at->second;
   if (fresh) {
     source::DiagnosticSink found;
-    parsed.policies = syntax::ParseCedar(map, file, found, &parsed.places);
+    parsed.whole.policies = syntax::ParseCedar(map, file, found, &parsed.whole.places);
     parsed.found = std::move(found.mutable_diagnostics());
   }
   std::vector<Diagnostic>& all = sink.mutable_diagnostics();
@@ -232,21 +236,23 @@ class PolicyReader {
   void ReadText(FileId file) {
     in_file_ = 0;
     policy_ = sema::pol::PolicyNameOf(sources_.map.path(file));
-    const Sources::ParsedFile& parsed = sources_.Parse(file);
-    const std::vector<syntax::ParsedPolicy>& policies = parsed.policies;
-    const std::vector<Span>& places = parsed.places;
-    auto good = policies.begin();
-    for (size_t i = 0; i < places.size() && HasRoom(places[i]); ++i) {
-      if (good != policies.end() && good->index == i) {
-        Enter(OwnId(good->policy), places[i]);
+    sources_.Parse(file, [&](const syntax::ParsedPart& part) { ReadPart(part); });
+    Blamed();
+  }
+
+  void ReadPart(const syntax::ParsedPart& part) {
+    auto good = part.policies.begin();
+    for (const Span& place : part.places) {
+      if (!HasRoom(place)) return;
+      if (good != part.policies.end() && good->index == in_file_) {
+        Enter(OwnId(good->policy), place);
         Lower((good++)->policy);
       } else {
-        Enter(NextId(), places[i]);
+        Enter(NextId(), place);
         lowerer_.Skip();
       }
       ++in_file_;
     }
-    Blamed();
   }
 
   // A policy in JSON without a set around it has no id of its own.

@@ -9,6 +9,7 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <set>
@@ -59,13 +60,15 @@ struct Sources {
   void StartOver();
   uint64_t epoch() const { return epoch_; }
 
-  // The policies of a file in Cedar syntax, as syntax::ParseCedar; what is found goes into `sink`.
+  // Hands the policies of a file in Cedar syntax on, as syntax::ParseCedarParts; what is found goes into
+  // `sink`.
+  void Parse(source::FileId file, const std::function<void(const syntax::ParsedPart&)>& take);
+  // With `keep`: the whole file, whose findings go into `sink`, too.
   struct ParsedFile {
-    std::vector<syntax::ParsedPolicy> policies;
-    std::vector<source::Span> places;
+    syntax::ParsedPart whole;
     std::vector<source::Diagnostic> found;
   };
-  const ParsedFile& Parse(source::FileId file);
+  const ParsedFile& ParseWhole(source::FileId file);
 
   // With `keep`: files in which all policies were checked and nothing was found, and against what. Policies
   // are checked each by itself, so as long as neither changes it stays so; linked ones hang on their
@@ -88,7 +91,7 @@ struct Sources {
   };
   std::unordered_map<std::string, Loaded> loaded_;         // by path, if `keep`
   std::unordered_map<std::string, source::FileId> own_;    // by path, if `keep`
-  std::unordered_map<source::FileId, ParsedFile> parsed_;  // without `keep`, the last one only
+  std::unordered_map<source::FileId, ParsedFile> parsed_;  // if `keep`
   size_t stale_bytes_ = 0;                                 // of texts that nothing refers to any more
   uint64_t epoch_ = 0;
 };

@@ -359,7 +359,7 @@ std::string RemoveBlankLines(std::string_view text) {
 std::optional<std::string> FormatCedar(const source::SourceMap& map, source::FileId file,
                                        source::DiagnosticSink& sink, const FormatOptions& options) {
   size_t errors = sink.error_count();
-  syntax::ParseCedar(map, file, sink);
+  syntax::ParseCedarParts(map, file, sink, [](const syntax::ParsedPart&) {});
   if (sink.error_count() > errors) return std::nullopt;
   std::optional<std::vector<syntax::SyntaxToken>> tokens = syntax::TokenizeCedar(map, file, sink);
   if (!tokens) return std::nullopt;

@@ -46,9 +46,9 @@ Context::Context(const Input& input, const std::vector<source::Diagnostic>& repo
     if (first != text.npos && (text[first] == '{' || text[first] == '[')) continue;
     CedarFile& read = cedar.emplace_back();
     read.id = file;
-    for (syntax::ParsedPolicy& policy : syntax::ParseCedar(in.map, file, ignored)) {
-      read.policies.push_back(std::move(policy.policy));
-    }
+    syntax::ParseCedarParts(in.map, file, ignored, [&](syntax::ParsedPart part) {
+      for (syntax::ParsedPolicy& policy : part.policies) read.policies.push_back(std::move(policy.policy));
+    });
   }
   for (source::FileId file : in.pol_files) {
     ours_.insert(file);

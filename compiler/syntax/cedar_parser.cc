@@ -3,7 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <atomic>
+#include <condition_variable>
+#include <iterator>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -475,60 +476,105 @@ T ReadWhole(const source::SourceMap& map, source::FileId file, source::Diagnosti
   return ReadPart(map, file, 0, map.text(file).size(), sink, std::move(failed), read);
 }
 
-// What one thread reads of a large file.
-struct Part {
-  size_t begin, end;
-  std::vector<ParsedPolicy> policies = {};
-  std::vector<Span> places = {};
-  source::DiagnosticSink sink = {};
-};
-
 // How much of a file a thread reads at a time: some 2,000 policies, so that a thread's fresh automata, which
 // it has to learn anew, cost little, and all threads end together.
 constexpr size_t kPartBytes = size_t{1} << 18;
 
+// Parts are taken by one thread. To read a policy costs about eight times what it costs to lower it, so more
+// threads than this would only wait.
+constexpr size_t kMostThreads = 8;
+
+// A file that several threads read, part by part, and one of them hands on in order. The syntax trees are
+// many times as large as the text, so no part is begun that lies far ahead of what was handed on.
+class PartsReader {
+ public:
+  PartsReader(const source::SourceMap& map, source::FileId file) : map_(map), file_(file) {
+    const std::string_view text = map.text(file);
+    size_t begin = 0;
+    for (const size_t cut : CutsBehindSemicolons(text, kPartBytes)) {
+      parts_.push_back({begin, cut});
+      begin = cut;
+    }
+    parts_.push_back({begin, text.size()});
+    threads_ =
+        std::clamp<size_t>(std::thread::hardware_concurrency(), 1, std::min(parts_.size(), kMostThreads));
+  }
+
+  void Run(source::DiagnosticSink& sink, const std::function<void(ParsedPart)>& take) {
+    std::vector<std::thread> helpers;
+    for (size_t i = 1; i < threads_; ++i) helpers.emplace_back([this] { Help(); });
+    size_t index = 0;
+    std::unique_lock lock(mutex_);
+    while (taken_ < parts_.size()) {
+      Part& part = parts_[taken_];
+      if (!part.ready) {
+        if (!ReadNext(lock)) changed_.wait(lock);
+        continue;
+      }
+      lock.unlock();
+      std::ranges::move(part.sink.mutable_diagnostics(), std::back_inserter(sink.mutable_diagnostics()));
+      for (ParsedPolicy& policy : part.read.policies) policy.index += index;
+      index += part.read.places.size();
+      take(std::move(part.read));
+      lock.lock();
+      ++taken_;
+      changed_.notify_all();
+    }
+    lock.unlock();
+    for (std::thread& helper : helpers) helper.join();
+  }
+
+ private:
+  struct Part {
+    size_t begin, end;
+    bool ready = false;
+    ParsedPart read = {};
+    source::DiagnosticSink sink = {};
+  };
+
+  void Help() {
+    std::unique_lock lock(mutex_);
+    while (next_ < parts_.size()) {
+      if (!ReadNext(lock)) changed_.wait(lock);
+    }
+  }
+
+  // Reads the next part, without the lock; false if none may be begun now.
+  bool ReadNext(std::unique_lock<std::mutex>& lock) {
+    if (next_ == parts_.size() || next_ - taken_ >= 2 * threads_) return false;
+    Part& part = parts_[next_++];
+    lock.unlock();
+    part.read.policies = ReadPart(map_, file_, part.begin, part.end, part.sink, std::vector<ParsedPolicy>(),
+                                  [&](Reader& reader) { return reader.ReadPolicies(&part.read.places); });
+    lock.lock();
+    part.ready = true;
+    changed_.notify_all();
+    return true;
+  }
+
+  const source::SourceMap& map_;
+  const source::FileId file_;
+  size_t threads_ = 1;
+  std::mutex mutex_;  // over what follows, but for the part that a thread has begun and the one being taken
+  std::condition_variable changed_;
+  std::vector<Part> parts_;
+  size_t next_ = 0, taken_ = 0;
+};
+
 }  // namespace
+
+void ParseCedarParts(const source::SourceMap& map, source::FileId file, source::DiagnosticSink& sink,
+                     const std::function<void(ParsedPart)>& take) {
+  if (CheckText(map, file, source::kMaxFileBytes, sink)) PartsReader(map, file).Run(sink, take);
+}
 
 std::vector<ParsedPolicy> ParseCedar(const source::SourceMap& map, source::FileId file,
                                      source::DiagnosticSink& sink, std::vector<Span>* places) {
-  if (!CheckText(map, file, source::kMaxFileBytes, sink)) return {};
-  const std::string_view text = map.text(file);
-  std::vector<Part> parts;
-  size_t begin = 0;
-  for (const size_t cut : CutsBehindSemicolons(text, kPartBytes)) {
-    parts.push_back({begin, cut});
-    begin = cut;
-  }
-  parts.push_back({begin, text.size()});
-
-  std::atomic<size_t> next = 0;
-  auto work = [&] {
-    for (size_t i = next++; i < parts.size(); i = next++) {
-      Part& part = parts[i];
-      part.policies = ReadPart(map, file, part.begin, part.end, part.sink, std::vector<ParsedPolicy>(),
-                               [&](Reader& r) { return r.ReadPolicies(&part.places); });
-    }
-  };
-  std::vector<std::thread> threads;
-  const size_t jobs = std::min<size_t>(parts.size(), std::max(1u, std::thread::hardware_concurrency()));
-  for (size_t i = 1; i < jobs; ++i) threads.emplace_back(work);
-  work();
-  for (std::thread& thread : threads) thread.join();
-
-  // As if one had read it all.
   std::vector<ParsedPolicy> policies;
-  size_t index = 0;
-  for (Part& part : parts) {
-    for (ParsedPolicy& policy : part.policies) {
-      policy.index += index;
-      policies.push_back(std::move(policy));
-    }
-    index += part.places.size();
+  ParseCedarParts(map, file, sink, [&](ParsedPart part) {
+    std::ranges::move(part.policies, std::back_inserter(policies));
     if (places) places->insert(places->end(), part.places.begin(), part.places.end());
-    std::vector<Diagnostic>& found = part.sink.mutable_diagnostics();
-    std::move(found.begin(), found.end(), std::back_inserter(sink.mutable_diagnostics()));
-    part = {};
-  }
+  });
   return policies;
 }
 

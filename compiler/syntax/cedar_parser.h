@@ -13,6 +13,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <vector>
 
@@ -44,8 +45,21 @@ struct ParsedPolicy {
   Policy policy;
 };
 
-// All good policies of a file in source order; reports what is wrong with the others. The file had no
-// error iff the sink got none. `places`, if given, gets the span of each policy, good or bad, by its index.
+// Some policies of a file that follow each other.
+struct ParsedPart {
+  std::vector<ParsedPolicy> policies;  // the good ones
+  std::vector<Span> places;            // of each policy, good or bad
+};
+
+// Hands the policies of a file on in source order, a few thousand at a time, and reports what is wrong with
+// the others; so a syntax tree need not stay longer than it is looked at, and at most a few parts for each
+// of the threads that read are there at once. `take` is called by this thread, and may report into `sink`.
+void ParseCedarParts(const source::SourceMap& map, source::FileId file, source::DiagnosticSink& sink,
+                     const std::function<void(ParsedPart)>& take);
+
+// The same at once: all good policies of a file in source order; reports what is wrong with the others. The
+// file had no error iff the sink got none. `places`, if given, gets the span of each policy, good or bad, by
+// its index.
 std::vector<ParsedPolicy> ParseCedar(const source::SourceMap& map, source::FileId file,
                                      source::DiagnosticSink& sink, std::vector<Span>* places = nullptr);
 

@@ -211,5 +211,40 @@ TEST(CedarTokens, LargeFilesComeInOrder) {
   }
 }
 
+// What is taken comes in the order of the file, in pieces, and whoever takes it may report in between.
+TEST(CedarTokens, LargeFilesAreHandedOnInParts) {
+  constexpr size_t kPolicies = 50000;
+  std::string text;
+  for (size_t i = 0; i < kPolicies; ++i) {
+    text +=
+        i % 1000 == 7 ? "permit(principal action, resource);\n" : "permit(principal, action, resource);\n";
+  }
+  source::SourceMap map;
+  source::DiagnosticSink sink;
+  const source::FileId file = map.Add("large.cedar", text);
+  std::vector<Span> places;
+  std::vector<size_t> good;
+  size_t parts = 0, largest = 0;
+  ParseCedarParts(map, file, sink, [&](ParsedPart part) {
+    ++parts;
+    largest = std::max(largest, part.places.size());
+    places.insert(places.end(), part.places.begin(), part.places.end());
+    for (const ParsedPolicy& p : part.policies) {
+      EXPECT_EQ(p.policy.span, places[p.index]);
+      good.push_back(p.index);
+    }
+    EXPECT_EQ(good.size() + (places.size() + 992) / 1000, places.size()) << "some are missing";
+    sink.Report(source::Code::kDuplicatePolicyId, part.places.front(), "the part's own");
+  });
+  ASSERT_EQ(places.size(), kPolicies);
+  EXPECT_TRUE(std::ranges::is_sorted(good));
+  EXPECT_GT(parts, 4u);
+  EXPECT_LT(largest, kPolicies / 4);
+  EXPECT_EQ(sink.diagnostics().size(), parts + kPolicies / 1000);
+
+  map.Add("bad.cedar", "permit(principal, action, resource);\xFF");
+  ParseCedarParts(map, 1, sink, [](const ParsedPart&) { ADD_FAILURE() << "of no text"; });
+}
+
 }  // namespace
 }  // namespace polc::syntax
