@@ -7,6 +7,7 @@
 #include "compiler/explain/words.h"
 #include "compiler/source/render.h"
 #include "fmt/format.h"
+#include "llvm/ADT/StringExtras.h"
 #include "runtime/bundle/assembly.h"
 #include "runtime/sign/bundle_signature.h"
 
@@ -32,7 +33,10 @@ std::string Schema(const bundle::Bundle& bundle) {
 void AppendDisassembly(const bundle::Bundle& bundle, std::string* out) {
   auto block = [&](std::string title, const bundle::Block& code) {
     if (code.count == 0) return;
-    *out += fmt::format("\n{}:\n{}", source::Printable(title), Code(bundle, code));
+    *out += fmt::format("\n{}:\n", source::Printable(title));
+    const std::string text = Code(bundle, code);
+    for (const llvm::StringRef line : llvm::split(llvm::StringRef(text).rtrim('\n'), '\n'))
+      *out += source::Printable(line) + "\n";
   };
   auto name = [&](uint32_t string) { return bundle.String(string); };
   for (const bundle::FactRow& fact : bundle.facts()) {

@@ -16,11 +16,11 @@ void Pad(std::string* line, size_t column) {
   while (line->size() < column) line->push_back(' ');
 }
 
-void AppendQuoted(std::string* out, std::string_view text) {
+// Text of a bundle may be anything: what is shown of it stays in its line, and no terminal obeys it.
+void AppendEscaped(std::string* out, std::string_view text, char quote) {
   constexpr std::string_view kHex = "0123456789abcdef";
-  out->push_back('"');
   for (char c : text) {
-    if (c == '"' || c == '\\') {
+    if (c == quote || c == '\\') {
       *out += {'\\', c};
     } else if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) {
       *out += "\\x";
@@ -30,8 +30,15 @@ void AppendQuoted(std::string* out, std::string_view text) {
       out->push_back(c);
     }
   }
+}
+
+void AppendQuoted(std::string* out, std::string_view text) {
+  out->push_back('"');
+  AppendEscaped(out, text, '"');
   out->push_back('"');
 }
+
+void AppendName(std::string* out, std::string_view name) { AppendEscaped(out, name, '\\'); }
 
 void AppendScalar(std::string* out, const Bundle& b, const Cell& cell) {
   const auto number = static_cast<int64_t>(cell.value);
@@ -47,7 +54,7 @@ void AppendScalar(std::string* out, const Bundle& b, const Cell& cell) {
       break;
     case Kind::kEntity: {
       const EntityRow& e = b.entities()[cell.value];
-      *out += b.String(b.types()[e.type]);
+      AppendName(out, b.String(b.types()[e.type]));
       *out += "::";
       AppendQuoted(out, b.String(e.id));
       break;
@@ -93,19 +100,19 @@ std::string Meaning(const Bundle& b, Operand operand, uint32_t value) {
       AppendQuoted(&out, b.String(value));
       break;
     case Operand::kType:
-      out = b.String(b.types()[value]);
+      AppendName(&out, b.String(b.types()[value]));
       break;
     case Operand::kFact:
-      out = b.String(b.facts()[value].name);
+      AppendName(&out, b.String(b.facts()[value].name));
       break;
     case Operand::kInput:
-      out = b.String(b.inputs()[value].id);
+      AppendName(&out, b.String(b.inputs()[value].id));
       break;
     case Operand::kLevels:
-      out = b.String(b.levels()[value].name);
+      AppendName(&out, b.String(b.levels()[value].name));
       break;
     case Operand::kHours:
-      out = b.String(b.hours()[value].name);
+      AppendName(&out, b.String(b.hours()[value].name));
       break;
     case Operand::kTrap:
       AppendQuoted(&out, b.String(value >> 8));

@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
+#include <algorithm>
+
 #include "runtime/bundle/test_images.h"
 
 namespace polc::bundle {
@@ -58,6 +60,34 @@ TEST(AssemblyTest, Golden) {
     11  not
     12  return
 )");
+}
+
+// Names in a bundle are any text; none of them makes a line of its own, or one that a terminal obeys.
+TEST(AssemblyTest, NamesStayInTheirLine) {
+  const char kName[] = "Team\n     0  return\x1b[2K\\";
+  ImageBuilder b;
+  const uint32_t team = b.AddConstant(EntityConstant(kName, "sre"));
+  b.image.facts.push_back(MakeFact(b.String(kName), AddBlock(&b.image, "var principal\nreturn\n")));
+  const Block block =
+      AddBlock(&b.image, "fact 0\nconst " + std::to_string(team) + "\nin\nvar resource\nis 0\neq\nreturn\n");
+  b.image.rules.push_back(MakeRule(b.String("r"), Effect::kAllow, block));
+  std::vector<uint8_t> file;
+  const Status written = Write(b.Finish(), &file);
+  ASSERT_TRUE(written.ok()) << BundleErrorName(written.error) << " at " << written.at;
+  Bundle opened;
+  ASSERT_TRUE(Bundle::Open(file, &opened).ok());
+  const auto code = opened.code().subspan(block.first, block.count);
+  const std::string text = Disassemble(code, &opened);
+  AssemblyError error;
+  const auto again = Assemble(text, &error);
+  ASSERT_TRUE(again) << text << error.message;
+  EXPECT_TRUE(std::ranges::equal(*again, code)) << text;
+  EXPECT_EQ(text.find('\x1b'), text.npos);
+  EXPECT_NE(text.find(R"(; Team\x0a     0  return\x1b[2K\\::"sre")"), text.npos) << text;
+  EXPECT_NE(text.find(R"(; Team\x0a     0  return\x1b[2K\\)"
+                      "\n"),
+            text.npos)
+      << text;
 }
 
 TEST(AssemblyTest, RefusesWithTheLine) {
