@@ -52,7 +52,8 @@ def compile_speed(results, polc, cedar, quick):
         results["extra_targets"] += [
             [f"{rules:,} policies to a bundle, against native Cedar's parse and validate", "≤ 1×", times(wall / their_wall),
              "met" if wall <= their_wall else "missed"],
-            ["peak RSS of the same", "≤ 0.5×, goal 0.25×", times(rss / their_rss), "met" if rss <= their_rss / 2 else "missed"]]
+            ["peak RSS of the same", "≤ 0.5×, goal 0.25×", times(rss / their_rss),
+             "met, and the goal" if rss <= their_rss / 4 else "met" if rss <= their_rss / 2 else "missed"]]
     seen = json.loads(timed([WORK / "cc" / "polc_open", folder])[2])
     rate = seen["bytes"] / seen["verify_s"] / 1e6
     results["extra"].append((f"Opening what came out, {seen['bytes'] / 1e6:.0f} MB", table(
