@@ -3,7 +3,7 @@
 import math
 
 COLOURS = {"floor": "#888888", "polc": "#d62728", "cedar-rust": "#1f77b4", "cedar-go": "#17becf", "opa": "#9467bd",
-           "casbin": "#2ca02c"}
+           "casbin": "#2ca02c", "cerbos": "#ff7f0e"}
 WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 720, 440, 70, 120, 40, 50
 
 

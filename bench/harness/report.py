@@ -9,7 +9,7 @@ from pathlib import Path
 from . import plot, targets
 from .build import WORK
 
-ENGINES = ["floor", "polc", "cedar-rust", "cedar-go", "opa", "casbin"]
+ENGINES = ["floor", "polc", "cedar-rust", "cedar-go", "opa", "casbin", "cerbos"]
 BEGIN, END = "<!-- written by bench/run -->", "<!-- end of what bench/run wrote -->"
 
 

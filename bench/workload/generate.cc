@@ -28,6 +28,7 @@ int main(int argc, char** argv) {
   WriteCedar(*workload, folder);
   WriteRego(*workload, folder);
   WriteCasbin(*workload, folder);
+  WriteCerbos(*workload, folder);
   WriteFloor(*workload, folder);
   WritePol(*workload, folder);
   return 0;

@@ -1,7 +1,7 @@
 // A synthetic workload: entities, rules and requests, made from a few numbers and a seed.
 //
-// One model is written out in every language that is compared (cedar.cc, rego.cc, casbin.cc, floor.cc), so
-// all engines decide the same thing. The same parameters give the same bytes on every machine.
+// One model is written out in every language that is compared (cedar.cc, rego.cc, casbin.cc, cerbos.cc,
+// floor.cc), so all engines decide the same thing. The same parameters give the same bytes on every machine.
 //
 // The world: users in teams in departments in organisations; documents in folders, three deep. Sixteen
 // actions on documents; the context holds one number, `risk`.
@@ -89,6 +89,7 @@ std::optional<Workload> MakeWorkload(const Parameters& parameters, std::string* 
 void WriteCedar(const Workload& workload, const std::string& folder);
 void WriteRego(const Workload& workload, const std::string& folder);
 bool WriteCasbin(const Workload& workload, const std::string& folder);
+void WriteCerbos(const Workload& workload, const std::string& folder);
 bool WriteFloor(const Workload& workload, const std::string& folder);
 bool WritePol(const Workload& workload, const std::string& folder);
 

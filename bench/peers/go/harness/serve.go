@@ -28,7 +28,7 @@ func (u UID) Key() string { return u.Type + "::" + u.ID }
 type Request struct {
 	Principal, Action, Resource UID
 	Context                     map[string]any // numbers are json.Number
-	Line                        []byte `json:"-"`
+	Line                        []byte         `json:"-"`
 }
 
 // Entity is one element of entities.json, its parents in either of the forms they may have.
@@ -131,6 +131,39 @@ func ReadEntities(folder string) []Entity {
 		}
 	}
 	return out
+}
+
+// Named is the entity that an attribute names, if it names one.
+func Named(value any) (UID, bool) {
+	object, _ := value.(map[string]any)
+	entity, ok := object["__entity"].(map[string]any)
+	if !ok {
+		return UID{}, false
+	}
+	return UID{entity["type"].(string), entity["id"].(string)}, true
+}
+
+// Plain is an attribute with the keys of entities in their places.
+func Plain(value any) any {
+	switch v := value.(type) {
+	case map[string]any:
+		if entity, ok := Named(v); ok {
+			return entity.Key()
+		}
+		out := map[string]any{}
+		for key, field := range v {
+			out[key] = Plain(field)
+		}
+		return out
+	case []any:
+		out := []any{}
+		for _, element := range v {
+			out = append(out, Plain(element))
+		}
+		return out
+	default:
+		return value
+	}
 }
 
 // Up gives every entity its own key and those of all above it.

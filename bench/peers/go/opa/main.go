@@ -40,7 +40,7 @@ func load(folder string) harness.Engine {
 		policies = harness.Must(applications.ReadFile(filepath.Base(folder) + ".rego"))
 		attributes, above := map[string]any{}, map[string]any{}
 		for _, e := range entities {
-			attributes[e.UID.Key()] = plain(e.Attrs)
+			attributes[e.UID.Key()] = harness.Plain(e.Attrs)
 			set := map[string]any{}
 			for _, u := range up[e.UID.Key()] {
 				set[u] = true
@@ -67,35 +67,12 @@ func load(folder string) harness.Engine {
 			for _, key := range up[u.Key()] {
 				list = append(list, key)
 			}
-			return map[string]any{"uid": u.Key(), "up": list, "attrs": plain(byUID[u].Attrs)}
+			return map[string]any{"uid": u.Key(), "up": list, "attrs": harness.Plain(byUID[u].Attrs)}
 		}
 		e.inputs = append(e.inputs, harness.Must(ast.InterfaceToValue(map[string]any{
 			"principal": side(r.Principal), "action": r.Action.ID, "resource": side(r.Resource), "context": r.Context})))
 	}
 	return e
-}
-
-// Attributes with entities as texts.
-func plain(value any) any {
-	switch v := value.(type) {
-	case map[string]any:
-		if entity, ok := v["__entity"].(map[string]any); ok {
-			return entity["type"].(string) + "::" + entity["id"].(string)
-		}
-		out := map[string]any{}
-		for key, field := range v {
-			out[key] = plain(field)
-		}
-		return out
-	case []any:
-		out := []any{}
-		for _, element := range v {
-			out = append(out, plain(element))
-		}
-		return out
-	default:
-		return value
-	}
 }
 
 func (e *engine) Modes() []string    { return []string{"handles"} }
