@@ -480,9 +480,10 @@ T ReadWhole(const source::SourceMap& map, source::FileId file, source::Diagnosti
 // it has to learn anew, cost little, and all threads end together.
 constexpr size_t kPartBytes = size_t{1} << 18;
 
-// Parts are taken by one thread. To read a policy costs about eight times what it costs to lower it, so more
-// threads than this would only wait.
-constexpr size_t kMostThreads = 8;
+// A thread's automata and the parts read ahead for it take some 15 MiB, on a machine of many processors too.
+// And parts are taken by one thread: to read a policy costs about eight times what it costs to lower it, so
+// with many more threads they would only wait.
+constexpr size_t kMostThreads = 4;
 
 // A file that several threads read, part by part, and one of them hands on in order. The syntax trees are
 // many times as large as the text, so no part is begun that lies far ahead of what was handed on.
