@@ -38,14 +38,14 @@ def classes(lines):
 
 def in_turns(wanted, seconds, class_file):
     """One row each of [(process, row)]. All take turns, so that what else the machine does falls on all of them."""
-    turns = {i: [] for i in range(len(wanted))}
+    turns = [[] for _ in wanted]
     for turn in range(TURNS):
-        for i, (process, row) in enumerate(wanted):
+        for taken, (process, row) in zip(turns, wanted):
             # What takes so long that a turn is a few decisions is not worth more of them.
-            if turn > 0 and turns[i][0]["median_ns"] * SLOW > seconds * 1e9:
+            if turn > 0 and taken[0]["median_ns"] * SLOW > seconds * 1e9:
                 continue
-            turns[i].append(process.timed("time", row["mode"], row["want"], row["class"], seconds / TURNS, class_file))
-    return [dict(row, **together(turns[i])) for i, (_, row) in enumerate(wanted)]
+            taken.append(process.timed("time", row["mode"], row["want"], row["class"], seconds / TURNS, class_file))
+    return [dict(row, **together(taken)) for taken, (_, row) in zip(turns, wanted)]
 
 
 def together(turns):

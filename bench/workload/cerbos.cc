@@ -17,16 +17,14 @@
 namespace polc_bench {
 namespace {
 
-std::string Key(const Workload& w, uint32_t entity) { return w.TypeOf(entity) + "::" + w.IdOf(entity); }
-
 // The sharpest and cheapest tests come first. Numbers are doubles in Cerbos.
 std::string ConditionOf(const Workload& w, const Rule& r, bool with_principal) {
   std::string out;
   auto add = [&](const std::string& test) { out += (out.empty() ? "" : " && ") + test; };
   if (r.resource_scope == Scope::kIs) add("R.id == \"" + w.IdOf(r.resource) + "\"");
   if (with_principal && r.principal_scope == Scope::kIs) add("P.id == \"" + w.IdOf(r.principal) + "\"");
-  if (r.resource_scope == Scope::kIn) add("\"" + Key(w, r.resource) + "\" in R.attr.up");
-  if (with_principal && r.principal_scope == Scope::kIn) add("\"" + Key(w, r.principal) + "\" in P.attr.up");
+  if (r.resource_scope == Scope::kIn) add("\"" + w.KeyOf(r.resource) + "\" in R.attr.up");
+  if (with_principal && r.principal_scope == Scope::kIn) add("\"" + w.KeyOf(r.principal) + "\" in P.attr.up");
   const std::string n = std::to_string(r.n) + ".0";
   switch (r.condition) {
     case Condition::kRiskBelow:
@@ -77,7 +75,7 @@ void WriteResource(const Workload& w, const std::string& folder) {
   out << kHead << "resourcePolicy:\n  resource: Doc\n  version: default\n  rules:\n";
   for (const Rule& r : w.rules) {
     out << "    - {actions: [" << ActionOf(r) << "], " << EffectOf(r) << ", roles: [\""
-        << (by_roles ? Key(w, r.principal) : "user") << "\"], " << ConditionOf(w, r, !by_roles) << "}\n";
+        << (by_roles ? w.KeyOf(r.principal) : "user") << "\"], " << ConditionOf(w, r, !by_roles) << "}\n";
   }
 }
 

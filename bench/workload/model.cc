@@ -42,6 +42,7 @@ std::string Workload::IdOf(uint32_t entity) const {
 }
 
 std::string Workload::UidOf(uint32_t entity) const { return TypeOf(entity) + "::\"" + IdOf(entity) + "\""; }
+std::string Workload::KeyOf(uint32_t entity) const { return TypeOf(entity) + "::" + IdOf(entity); }
 
 namespace {
 

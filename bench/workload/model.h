@@ -80,6 +80,7 @@ struct Workload {
   std::string TypeOf(uint32_t entity) const;
   std::string IdOf(uint32_t entity) const;
   std::string UidOf(uint32_t entity) const;  // User::"u17"
+  std::string KeyOf(uint32_t entity) const;  // User::u17
 };
 
 // Nothing, with a message, if the parameters leave no room: more rules than distinct scopes.

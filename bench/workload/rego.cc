@@ -58,10 +58,9 @@ forbids contains id if some id in input.none
 )";
 
 void WriteScope(Output& out, const Workload& w, const char* name, Scope scope, uint32_t entity) {
-  if (scope == Scope::kIs)
-    out << "\tinput." << name << ".uid == \"" << w.TypeOf(entity) << "::" << w.IdOf(entity) << "\"\n";
+  if (scope == Scope::kIs) out << "\tinput." << name << ".uid == \"" << w.KeyOf(entity) << "\"\n";
   if (scope == Scope::kIn) {
-    out << "\t\"" << w.TypeOf(entity) << "::" << w.IdOf(entity) << "\" in input." << name << ".up\n";
+    out << "\t\"" << w.KeyOf(entity) << "\" in input." << name << ".up\n";
   }
 }
 
@@ -113,7 +112,7 @@ void WriteRego(const Workload& w, const std::string& folder) {
   for (size_t i = 0; i < w.rules.size(); ++i) {
     index[w.rules[i].action][w.rules[i].principal][w.rules[i].resource] = i;
   }
-  auto key = [&](uint32_t entity) { return "\"" + w.TypeOf(entity) + "::" + w.IdOf(entity) + "\":"; };
+  auto key = [&](uint32_t entity) { return "\"" + w.KeyOf(entity) + "\":"; };
   data << "{\"rules\":{";
   const char* a = "";
   for (const auto& [action, principals] : index) {

@@ -16,7 +16,8 @@ void Pad(std::string* line, size_t column) {
   while (line->size() < column) line->push_back(' ');
 }
 
-// Text of a bundle may be anything: what is shown of it stays in its line, and no terminal obeys it.
+// Text of a bundle may be anything: what is shown of it stays in its line. `quote` is escaped, too, as the
+// backslash always is.
 void AppendEscaped(std::string* out, std::string_view text, char quote) {
   constexpr std::string_view kHex = "0123456789abcdef";
   for (char c : text) {
@@ -38,6 +39,7 @@ void AppendQuoted(std::string* out, std::string_view text) {
   out->push_back('"');
 }
 
+// Without quotes, so that none is escaped.
 void AppendName(std::string* out, std::string_view name) { AppendEscaped(out, name, '\\'); }
 
 void AppendScalar(std::string* out, const Bundle& b, const Cell& cell) {
